@@ -1,0 +1,1 @@
+"""Fanghu 防護: mechanisms the futures firms' self-regulation asks for, and their proof."""

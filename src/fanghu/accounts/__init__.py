@@ -1,0 +1,1 @@
+"""Who may sign in: accounts, their kinds, states, roles and passwords."""

@@ -1,0 +1,1 @@
+"""The engine: applicability, judging, history, attestation, relief and drills."""

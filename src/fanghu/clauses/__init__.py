@@ -1,0 +1,1 @@
+"""Our reading of the regulation: one small pure file per duty."""

@@ -1,0 +1,1 @@
+"""The command line of Fanghu and the processes it starts."""

@@ -1,0 +1,53 @@
+"""The command line: ``fanghu VERB …``. Each group of verbs is a module here with ``add(subparsers)``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from fanghu.faults import Exit, Fault
+
+GROUPS = ("up", "regulation", "assess", "history", "log", "drill", "enrol", "register")
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage ends with exit code 64 (EX_USAGE)."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Print usage and the reason, and end with 64."""
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
+
+
+def parser() -> Parser:
+    """Every verb's parser; ``set_defaults(run=…)`` names the function taking the parsed arguments."""
+    top = Parser(prog="fanghu", description="Fanghu 防護")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser)
+    for name in GROUPS:
+        importlib.import_module(f"fanghu.cli.{name}").add(verbs)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a Fault prints as one sentence with its code."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fanghu.settings")
+    os.umask(0o077)
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or Exit.YES)
+    except Fault as fault:
+        zh = os.environ.get("LANG", "").startswith("zh")
+        print(f"{fault.code} {fault.zh_hant if zh else fault.en}", file=sys.stderr)
+        return int(fault.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.CANNOT)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

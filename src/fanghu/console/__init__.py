@@ -1,0 +1,1 @@
+"""URL map, navigation, boards and the clause, system and work pages."""

@@ -1,0 +1,1 @@
+"""AuditEvent schema, outbox row and record(): every deed leaves one audit event."""

@@ -1,0 +1,56 @@
+"""record(): the only way an audit event comes to be."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from django.db import connection
+
+from fanghu.events.doer import Doer
+from fanghu.events.models import OutboxEvent
+from fanghu.events.schema import AuditEvent, Detail, Outcome
+from fanghu.faults import Exit, Fault
+
+BACKLOG = 2_000
+
+
+def record(
+    type_: str,
+    *,
+    by: Doer,
+    now: datetime,
+    object_: str = "",
+    outcome: Outcome = "success",
+    detail: Mapping[str, Detail] | None = None,
+) -> str:
+    """Write one event (``subject.action``) beside the deed, in its transaction; return the event's id.
+
+    Raises Fault FH-LOG-90 when the log has not taken events for so long that no change of state is allowed.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{type_}: an event is recorded inside the transaction of its deed")
+    if OutboxEvent.objects.filter(sealed_at=None).order_by()[BACKLOG : BACKLOG + 1].exists():
+        raise Fault(
+            "FH-LOG-90",
+            "The audit log is not taking events, so nothing may change; free disk space or restart Fanghu.",
+            "稽核紀錄無法寫入，因此不得變更任何資料；請釋出磁碟空間或重新啟動防護。",
+            exit_code=Exit.BUSY,
+        )
+    event = AuditEvent(
+        id=secrets.token_hex(16),
+        type=type_,
+        time=now,
+        actor=by.name,
+        place=by.place,
+        via=by.via,
+        session=by.session,
+        run=by.run,
+        object=object_,
+        outcome=outcome,
+        detail=dict(detail or {}),
+    )
+    OutboxEvent.objects.create(id=event.id, body=msgspec.json.encode(event), created_at=now)
+    return event.id

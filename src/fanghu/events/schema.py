@@ -1,0 +1,30 @@
+"""The audit event: type, time, place, identity, outcome (4.5; names after OCSF where it has one)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Detail = str | int | float | bool | list[str] | None
+Outcome = Literal["success", "failure"]
+
+
+class AuditEvent(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """One deed. ``type`` is ``subject.action``; ``time`` UTC; ``actor`` an account id or the way in.
+
+    Never holds customers' personal data, secrets, or what was typed into a login field.
+    """
+
+    id: str
+    type: str
+    time: datetime
+    actor: str
+    outcome: Outcome
+    place: str = ""
+    via: str = ""
+    session: str = ""
+    run: str = ""
+    object: str = ""
+    detail: dict[str, Detail] = {}

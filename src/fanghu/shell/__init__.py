@@ -1,0 +1,1 @@
+"""Base templates, components, roles and rights, and the deny-by-default view."""

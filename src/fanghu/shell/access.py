@@ -1,0 +1,78 @@
+"""The deny-by-default gate: a view says which right it asks for, or nobody gets in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from fanghu.events.doer import Doer
+from fanghu.faults import Fault
+from fanghu.shell.rights import Right
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def asks(right: Right) -> Callable[[View], View]:
+    """Declare the right a view asks for; SELF means any signed-in account, PUBLIC anyone."""
+
+    def mark(view: View) -> View:
+        view.fanghu_right = right  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def doer_of(request: HttpRequest) -> Doer:
+    """Who acts in this request: the signed-in account, its person, the client's address, the ledger session."""
+    user = request.user
+    signed_in = user.is_authenticated
+    return Doer(
+        "console",
+        account=str(user.pk) if signed_in else "",
+        person=str(user.person_id or "") if signed_in else "",
+        place=request.META.get("REMOTE_ADDR", ""),
+        session=getattr(request, "ledger_session_id", "") or "",
+    )
+
+
+def refuse(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    """The one error page: a short sentence and a code (7.6)."""
+    return render(request, "shell/error.html", {"code": code, "sentence": sentence}, status=status)
+
+
+class RightsMiddleware:
+    """Lets a view run only when the right it asks for is held (3.8, 3.10)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        """Deny unless the view's right is PUBLIC, or SELF/one of the account's own."""
+        right = getattr(view, "fanghu_right", None)
+        if right is None and request.resolver_match is not None:
+            right = settings.FANGHU_VIEW_RIGHTS.get(request.resolver_match.view_name)
+        if right == Right.PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if right == Right.SELF or (right is not None and right in request.user.rights):
+            return None
+        return refuse(request, 403, "FH-ACC-01", _("Your role does not give you this page; ask the security officer."))
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Show a Fault as its sentence and code; anything else stays an error 500."""
+        if not isinstance(exception, Fault):
+            return None
+        zh = (getattr(request, "LANGUAGE_CODE", "zh-hant") or "").lower().startswith("zh")
+        return refuse(request, 400, exception.code, exception.zh_hant if zh else exception.en)

@@ -1,0 +1,55 @@
+"""Locks, sign-in attempts' counters, ledger sessions and the enrolment link."""
+
+import uuid
+
+from django.db import models
+
+
+class FailureCount(models.Model):
+    """Failures since the last success or lock end, by the keyed hash of the entered login id (known or not)."""
+
+    id_hash = models.CharField(primary_key=True, max_length=64)
+    failures = models.PositiveSmallIntegerField(default=0)
+    last_failed_at = models.DateTimeField(null=True)
+    canary_run = models.CharField(max_length=36, blank=True, default="")
+
+
+class Lock(models.Model):
+    """One lock as a row: from, until, reason, how it ended (6.5). Never a sliding window."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id_hash = models.CharField(max_length=64, db_index=True)
+    account = models.ForeignKey("accounts.Account", models.SET_NULL, null=True, related_name="locks")
+    reason = models.CharField(max_length=60)
+    from_at = models.DateTimeField()
+    until = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=60, blank=True)
+    canary_run = models.CharField(max_length=36, blank=True, default="")
+
+
+class LedgerSession(models.Model):
+    """One signed-in session; the cookie's key is stored hashed. Ended rows stay."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True)
+    account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="ledger_sessions")
+    place = models.CharField(max_length=64)
+    agent = models.CharField(max_length=200, blank=True)
+    methods = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=40, blank=True)
+
+
+class EnrolmentLink(models.Model):
+    """A one-time link, stored hashed: first administrator, or a lost factor recovered on the machine."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=20)
+    account = models.ForeignKey("accounts.Account", models.CASCADE, null=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
