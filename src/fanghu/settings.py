@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "fanghu.keys",
     "fanghu.register",
     "fanghu.approvals",
+    "fanghu.jobs",
     "fanghu.events",
     "fanghu.shell",
     "allauth",
