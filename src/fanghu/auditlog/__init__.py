@@ -1,0 +1,1 @@
+"""The audit log: relay from the outbox, import, search and verification."""
