@@ -1,0 +1,28 @@
+"""What every test stands on: a data folder of its own, and which tests touch the database."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+
+import pytest
+
+# Settings make keys in FANGHU_HOME at import, so the folder must be ours before Django is configured.
+_home = tempfile.mkdtemp(prefix="fanghu-test-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+os.environ["FANGHU_HOME"] = _home
+
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequences", "live_server", "client_as", "cast"})
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark what touches the database, so that ``-m database`` is the second run on PostgreSQL."""
+    on_postgresql = bool(os.environ.get("DATABASE_URL"))
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+        if on_postgresql and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="says something about SQLite only"))
