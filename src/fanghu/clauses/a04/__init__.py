@@ -1,0 +1,1 @@
+"""Readings of article 4: computer audit records and accountability."""

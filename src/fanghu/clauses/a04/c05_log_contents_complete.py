@@ -1,0 +1,37 @@
+"""Each audit record states what happened, when, where, and who was concerned.
+
+Met when every record read has its type and time, and every record that
+concerns a user its place and identity. Lines kept as they came, because nobody
+could read them, lack all four. Which fields policy, law and business add is the
+firm's to say; the list of added fields is shown, and without one the proof is
+only what was read. An empty log shows nothing.
+"""
+
+from datetime import datetime
+
+from fanghu.auditlog.facts import LogFields
+from fanghu.regulation import Duty
+from fanghu.testimony import Met, NotMet, Unknown, Verdict, _
+
+facts = LogFields
+
+
+def judge(duty: Duty, facts: LogFields, now: datetime) -> Verdict:
+    """Judge how complete one system's records are."""
+    if not facts.records:
+        return Unknown("no_records", _("No record has been read yet, so there is nothing to judge."))
+    for code, template, count in (
+        ("verbatim", _("{count} of {records} records could not be read."), facts.verbatim),
+        ("no_type", _("{count} of {records} records do not say what happened."), facts.without_type),
+        ("no_time", _("{count} of {records} records do not say when."), facts.without_time),
+        ("no_place", _("{count} of {records} records do not say where."), facts.without_place),
+        ("no_identity", _("{count} of {records} records do not say who."), facts.without_identity),
+    ):
+        if count:
+            return NotMet(code, template, count=count, records=facts.records)
+    if not facts.added_fields:
+        return Unknown("nothing_added", _("Which fields policy, law and business add is not recorded yet."))
+    return Met(
+        "complete", _("All {records} records state type, time, place and identity; added: {fields}."),
+        records=facts.records, fields=", ".join(facts.added_fields),
+    )  # fmt: skip

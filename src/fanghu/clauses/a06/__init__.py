@@ -1,0 +1,1 @@
+"""Readings of article 6: identity verification."""
