@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from fanghu.regulation import load
 from layout.house import ROOT, SRC, shown
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from layout.house import MODULES, PACKAGES, ROOT, SRC, shown
 
 BANNED = {"core", "common", "utils", "util", "helpers", "helper", "services", "service", "manager", "managers", "misc"}

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import pytest
+
 from layout.house import ROOT
 
 

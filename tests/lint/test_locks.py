@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from layout.house import ROOT, shown
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))

@@ -11,15 +11,40 @@ from pathlib import Path
 
 import polib
 import pytest
+
 from layout.house import MODULES, PACKAGES, ROOT, SRC, shown
 
 KEYWORDS = (
-    "_", "gettext", "gettext_lazy", "gettext_noop", "ngettext:1,2", "ngettext_lazy:1,2", "pgettext:1c,2", "pgettext_lazy:1c,2",
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext:1,2",
+    "ngettext_lazy:1,2",
+    "pgettext:1c,2",
+    "pgettext_lazy:1c,2",
     "npgettext:1c,2,3",
 )
 CATALOGUES = tuple(sorted(SRC.glob("*/locale/zh_Hant/LC_MESSAGES/django.po")))
 PLACES = re.compile(r"%\((\w+)\)[sd]|{(\w*)[^{}]*}")
-MAINLAND = ("信息", "登录", "用户名", "账号", "账户", "服务器", "默认", "软件", "数据库", "網絡", "視頻", "質量", "登錄", "信息安全", "帳戶名", "缺省")
+MAINLAND = (
+    "信息",
+    "登录",
+    "用户名",
+    "账号",
+    "账户",
+    "服务器",
+    "默认",
+    "软件",
+    "数据库",
+    "網絡",
+    "視頻",
+    "質量",
+    "登錄",
+    "信息安全",
+    "帳戶名",
+    "缺省",
+)
 
 
 def places(text: str) -> list[str]:
@@ -78,7 +103,9 @@ def test_every_sentence_is_translated(used: dict[tuple[str, str], list[str]]) ->
     have = translated()
     missing = {msgid: where for (context, msgid), where in used.items() if not have.get((context, msgid))}
     assert used
-    assert not missing, "\n".join(f"{where[0]}: {msgid!r}" for msgid, where in sorted(missing.items(), key=lambda m: m[1]))
+    assert not missing, "\n".join(
+        f"{where[0]}: {msgid!r}" for msgid, where in sorted(missing.items(), key=lambda m: m[1])
+    )
 
 
 def test_every_reading_is_translated() -> None:
@@ -93,7 +120,9 @@ def test_every_reading_is_translated() -> None:
 
 
 def test_no_translation_is_fuzzy_or_empty() -> None:
-    bad = [f"{shown(c)}: {e.msgid!r}" for c, e in entries() if e.fuzzy or not (e.msgstr or all(e.msgstr_plural.values()))]
+    bad = [
+        f"{shown(c)}: {e.msgid!r}" for c, e in entries() if e.fuzzy or not (e.msgstr or all(e.msgstr_plural.values()))
+    ]
     assert not bad
 
 
@@ -101,9 +130,8 @@ def test_placeholders_are_the_same_in_both_languages() -> None:
     differ = []
     for catalogue, entry in entries():
         wanted = {tuple(places(entry.msgid)), tuple(places(entry.msgid_plural or entry.msgid))}
-        for text in [entry.msgstr] if entry.msgstr else entry.msgstr_plural.values():
-            if tuple(places(text)) not in wanted:
-                differ.append(f"{shown(catalogue)}: {entry.msgid!r} → {text!r}")
+        texts = [entry.msgstr] if entry.msgstr else entry.msgstr_plural.values()
+        differ += [f"{shown(catalogue)}: {entry.msgid!r} → {t!r}" for t in texts if tuple(places(t)) not in wanted]
     assert not differ
 
 
