@@ -1,0 +1,202 @@
+"""The search index: a SQLite file beside the log, made from sealed entries and rebuilt from them at will; no Django.
+
+It is never evidence: it answers which entries to read, and every answer is then read from the log itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from fanghu.auditlog.query import Query, searchable, where
+from fanghu.auditlog.record import LogRecord
+
+VERSION = "1"
+BATCH = 4_000
+LACKS_TYPE, LACKS_TIME, LACKS_PLACE, LACKS_IDENTITY, VERBATIM = 1, 2, 4, 8, 16
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entry (
+  idx INTEGER PRIMARY KEY, id BLOB NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+  type TEXT NOT NULL, outcome TEXT NOT NULL, actor TEXT NOT NULL, place TEXT NOT NULL, host TEXT NOT NULL,
+  object TEXT NOT NULL, ref TEXT NOT NULL, times INTEGER NOT NULL, lacks INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS entry_id ON entry (id);
+CREATE INDEX IF NOT EXISTS entry_at ON entry (at);
+CREATE INDEX IF NOT EXISTS entry_type ON entry (type, at);
+CREATE INDEX IF NOT EXISTS entry_actor ON entry (actor, at);
+CREATE INDEX IF NOT EXISTS entry_place ON entry (place, at);
+CREATE INDEX IF NOT EXISTS entry_source ON entry (source, lacks, times);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (text, content='', tokenize='unicode61');
+"""
+
+
+class Records(Protocol):
+    """The sealed log as the index reads it."""
+
+    @property
+    def size(self) -> int:
+        """How many entries are sealed."""
+
+    def records(self, start: int, stop: int) -> Iterator[LogRecord]:
+        """Entries ``start`` … ``stop - 1``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Counts over one source's records, for 4.5."""
+
+    records: int
+    verbatim: int
+    without_type: int
+    without_time: int
+    without_place: int
+    without_identity: int
+
+
+class Index:
+    """One index file; several processes may use it at once (SQLite's own locks)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def catch_up(self, log: Records, *, limit: int | None = None) -> int:
+        """Index sealed entries not indexed yet (at most ``limit``); return how many are still to do.
+
+        An index that does not fit the log, or is damaged, is made anew.
+        """
+        try:
+            return self._catch_up(log, limit)
+        except sqlite3.OperationalError as why:
+            if "locked" in str(why):
+                raise
+            self.drop()
+        except sqlite3.DatabaseError:
+            self.drop()
+        return self._catch_up(log, limit)
+
+    def _catch_up(self, log: Records, limit: int | None) -> int:
+        size, done = log.size, 0
+        with self._open() as base:
+            if not self._fits(base, log, size):
+                base.close()
+                self.drop()
+                return self._catch_up(log, limit)
+            while limit is None or done < limit:
+                base.execute("BEGIN IMMEDIATE")
+                start = _next(base)
+                stop = min(size, start + (BATCH if limit is None else min(BATCH, limit - done)))
+                if start >= stop:
+                    base.execute("ROLLBACK")
+                    break
+                _insert(base, list(log.records(start, stop)))
+                base.execute("INSERT OR REPLACE INTO meta VALUES ('next', ?)", (str(stop),))
+                base.execute("COMMIT")
+                done += stop - start
+            return size - _next(base)
+
+    def drop(self) -> None:
+        """Remove the index; the next use makes it anew."""
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    def known(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Which of ``ids`` are in the log already (up to what is indexed)."""
+        found: set[bytes] = set()
+        with self._open() as base:
+            for start in range(0, len(ids), 500):
+                part = ids[start : start + 500]
+                marks = ",".join("?" * len(part))
+                found.update(row[0] for row in base.execute(f"SELECT id FROM entry WHERE id IN ({marks})", part))
+        return found
+
+    def find(
+        self, query: Query, *, limit: int = -1, newest_first: bool = False, offset: int = 0
+    ) -> list[int]:
+        """Indexes of matching entries by their time (then index)."""
+        condition, values = where(query)
+        order = "at DESC, idx DESC" if newest_first else "at, idx"
+        with self._open() as base:
+            rows = base.execute(
+                f"SELECT idx FROM entry WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset)
+            )
+            return [row[0] for row in rows]
+
+    def count(self, query: Query) -> tuple[int, int]:
+        """How many entries match, and how often they say it happened (``message repeated n times``)."""
+        condition, values = where(query)
+        with self._open() as base:
+            row = base.execute(f"SELECT count(*), coalesce(sum(times), 0) FROM entry WHERE {condition}", values)
+            entries, times = row.fetchone()
+            return entries, times
+
+    def sources(self) -> list[str]:
+        """Every source, by name (skips from one to the next through the index)."""
+        with self._open() as base:
+            return [row[0] for row in base.execute(
+                "WITH RECURSIVE s(v) AS (SELECT min(source) FROM entry UNION ALL "
+                "SELECT (SELECT min(source) FROM entry WHERE source > s.v) FROM s WHERE s.v IS NOT NULL) "
+                "SELECT v FROM s WHERE v IS NOT NULL")]  # fmt: skip
+
+    def census(self) -> dict[str, Census]:
+        """Completeness by source in one pass."""
+        bits = (VERBATIM, LACKS_TYPE, LACKS_TIME, LACKS_PLACE, LACKS_IDENTITY)
+        sums = ", ".join(f"sum(lacks & {bit} != 0)" for bit in bits)
+        with self._open() as base:
+            rows = base.execute(f"SELECT source, count(*), {sums} FROM entry GROUP BY source")
+            return {row[0]: Census(*row[1:]) for row in rows}
+
+    def _fits(self, base: sqlite3.Connection, log: Records, size: int) -> bool:
+        """Whether the last indexed entry is the same in the log."""
+        at = _next(base)
+        if at == 0:
+            return True
+        if at > size:
+            return False
+        row = base.execute("SELECT id FROM entry WHERE idx = ?", (at - 1,)).fetchone()
+        return row is not None and row[0] == next(iter(log.records(at - 1, at))).key
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.path.exists():
+            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(self.path, timeout=20, isolation_level=None)) as base:
+            base.execute("PRAGMA journal_mode=WAL")
+            base.execute("PRAGMA synchronous=NORMAL")
+            if base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0] == 0:
+                base.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}"
+                                   f"INSERT OR IGNORE INTO meta VALUES ('version', '{VERSION}'), ('next', '0');COMMIT;")  # fmt: skip
+            yield base
+
+
+def _next(base: sqlite3.Connection) -> int:
+    return int(base.execute("SELECT value FROM meta WHERE key = 'next'").fetchone()[0])
+
+
+def _insert(base: sqlite3.Connection, records: Iterable[LogRecord]) -> None:
+    rows, words = [], []
+    for record in records:
+        rows.append((
+            record.index, record.key, record.at_ms, record.kind, record.source, record.type, record.outcome,
+            record.actor, record.place, record.host, record.object, record.ref, record.times, lacks(record),
+        ))  # fmt: skip
+        words.append((record.index, searchable(record.words)))
+    base.executemany(f"INSERT INTO entry VALUES ({','.join('?' * 14)})", rows)
+    base.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+
+
+def lacks(record: LogRecord) -> int:
+    """Which of the four things that 4.5 asks for are missing, as bits."""
+    if record.verbatim:
+        return VERBATIM | LACKS_TYPE | LACKS_TIME | LACKS_PLACE | LACKS_IDENTITY
+    bits = 0 if record.type else LACKS_TYPE
+    bits |= 0 if record.time else LACKS_TIME
+    if record.concerns_user:
+        bits |= 0 if record.place or record.host else LACKS_PLACE
+        bits |= 0 if record.actor else LACKS_IDENTITY
+    return bits

@@ -1,0 +1,215 @@
+"""One record of the log as people and the index see it, and how events and imported lines become entries; no Django."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from fanghu.auditlog.openssh import Reading
+from fanghu.events.schema import AuditEvent
+from fanghu.tlog.entry import FAILURE, SUCCESS, UNKNOWN, Entry, Envelope, Place, Small, encode
+
+OWN_SOURCE = "fanghu"
+_OCSF = {"signin": (3002, 1), "session": (3002, 2), "account": (3001, 0)}
+_USER_TYPES = ("signin.", "session.")
+_event = msgspec.json.Decoder(AuditEvent)
+
+
+@dataclass(frozen=True)
+class LogRecord:
+    """Entry ``index`` of the log; attributes are plain text, "" where nothing is recorded."""
+
+    index: int
+    entry: Entry
+
+    @property
+    def _head(self) -> Envelope:
+        return self.entry.envelope
+
+    @property
+    def id(self) -> str:
+        """Unique in the log."""
+        return self._head.id
+
+    @property
+    def key(self) -> bytes:
+        """The id as the index holds it."""
+        try:
+            return bytes.fromhex(self.id)
+        except ValueError:
+            return sha256(self.id.encode()).digest()[:16]
+
+    @property
+    def kind(self) -> str:
+        """``event`` (our own), ``import`` or ``meta``."""
+        return self._head.kind
+
+    @property
+    def source(self) -> str:
+        """Which log it belongs to."""
+        return self._head.source
+
+    @property
+    def type(self) -> str:
+        """``subject.action``."""
+        return self._head.type
+
+    @property
+    def outcome(self) -> str:
+        """``success``, ``failure`` or ""."""
+        return self._head.outcome
+
+    @property
+    def actor(self) -> str:
+        """Who: ``account:<id>`` or the way in for our own events, a user's name for imported lines."""
+        return self._head.actor
+
+    @property
+    def place(self) -> str:
+        """From where: an address, else a name."""
+        return self._head.place.ip or (self._head.place.host if self.kind == "event" else str(self._head.detail.get("from", "")))
+
+    @property
+    def host(self) -> str:
+        """The machine that wrote an imported line."""
+        return "" if self.kind == "event" else self._head.place.host
+
+    @property
+    def object(self) -> str:
+        """What was acted on."""
+        return self._head.object
+
+    @property
+    def ref(self) -> str:
+        """The run or import it belongs to."""
+        return self._head.ref
+
+    @property
+    def time(self) -> str:
+        """The source's time (RFC 3339), "" when unknown."""
+        return self._head.time
+
+    @property
+    def received_at(self) -> datetime:
+        """When we took it in."""
+        return datetime.fromisoformat(self._head.received_at)
+
+    @property
+    def at(self) -> datetime:
+        """The source's time, else ours."""
+        return datetime.fromisoformat(self._head.time) if self._head.time else self.received_at
+
+    @property
+    def at_ms(self) -> int:
+        """``at`` in milliseconds since 1970 (UTC)."""
+        return int(self.at.timestamp() * 1000)
+
+    @property
+    def times(self) -> int:
+        """How often it happened."""
+        count = self._head.detail.get("n", 1)
+        return count if isinstance(count, int) else 1
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether the line could not be read and is kept as it came."""
+        return self.type == "line.verbatim"
+
+    @property
+    def concerns_user(self) -> bool:
+        """Whether 4.5 asks who and where: our own events, and imported sign-ins and sessions."""
+        return self.kind == "event" or self.type.startswith(_USER_TYPES)
+
+    @property
+    def raw(self) -> str:
+        """The source's bytes as text; bytes that are no UTF-8 are shown escaped."""
+        return self.entry.raw.decode("utf-8", "backslashreplace")
+
+    @property
+    def words(self) -> str:
+        """What free words are looked for in."""
+        return " ".join((self.type, self.source, self.actor, self.place, self.object, self.raw))
+
+    @cached_property
+    def event(self) -> AuditEvent | None:
+        """The whole event, for our own."""
+        return _event.decode(self.entry.raw) if self.kind == "event" else None
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """Everything else that is recorded."""
+        return dict(self.event.detail) if self.event else dict(self._head.detail)
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``log search`` prints; empty fields are left out, times are RFC 3339."""
+        shown: dict[str, Any] = {
+            "index": self.index, "id": self.id, "time": utc_text(self.at), "source_time": self.time,
+            "received_at": self._head.received_at, "kind": self.kind, "source": self.source, "type": self.type,
+            "outcome": self.outcome, "who": self.actor, "where": self.place, "host": self.host,
+            "object": self.object, "n": self.times, "detail": self.detail, "assumed": list(self._head.assumed),
+            "ref": self.ref, "raw": self.raw,
+        }  # fmt: skip
+        return {key: value for key, value in shown.items() if value not in ("", {}, [])}
+
+
+def entry_of_event(body: bytes, now: datetime) -> bytes:
+    """The entry of one of our own events; ``body`` (its outbox row) is kept byte for byte."""
+    event = _event.decode(body)
+    class_uid, activity = _OCSF.get(event.type.split(".")[0], (0, 0))
+    return encode(
+        Envelope(
+            id=event.id, kind="event", source=OWN_SOURCE, received_at=utc_text(now), time=utc_text(event.time),
+            type=event.type, outcome=event.outcome, actor=event.actor, place=_own_place(event.place),
+            object=event.object, ref=event.run, class_uid=class_uid, activity_id=activity,
+            status_id=SUCCESS if event.outcome == "success" else FAILURE,
+        ),
+        body,
+    )  # fmt: skip
+
+
+def entry_of_line(
+    id_: bytes, line: bytes, reading: Reading, at: datetime | None, assumed: list[str], source: str, run: str, now: datetime
+) -> bytes:
+    """The entry of one imported line, which is kept byte for byte."""
+    class_uid, activity = _OCSF.get(reading.type.split(".")[0], (0, 0))
+    detail: dict[str, Small] = {key: value for key, value in reading.detail.items() if key != "port"}
+    if reading.times > 1:
+        detail["n"] = reading.times
+    address = _address(reading.place)
+    if reading.place and not address:
+        detail["from"] = reading.place[:255]
+    port = reading.detail.get("port", 0)
+    place = Place(host=reading.host[:255], ip=address, port=port if isinstance(port, int) else 0, app="sshd" if reading.host else "")
+    status = {"success": SUCCESS, "failure": FAILURE}.get(reading.outcome, UNKNOWN)
+    return encode(
+        Envelope(
+            id=id_.hex(), kind="import", source=source, received_at=utc_text(now), time=at.isoformat() if at else "",
+            type=reading.type, outcome=reading.outcome, actor=reading.actor[:255], place=place, detail=detail,
+            assumed=assumed if at else [], ref=run, class_uid=class_uid, activity_id=activity, status_id=status,
+        ),
+        line,
+    )  # fmt: skip
+
+
+def utc_text(at: datetime) -> str:
+    """RFC 3339 in UTC, with microseconds only where there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _own_place(place: str) -> Place:
+    address = _address(place)
+    return Place(ip=address) if address else Place(host=place[:255])
+
+
+def _address(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    return text
