@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.utils.functional import Promise
 
 from fanghu.approvals.models import Approval
 from fanghu.events.doer import Doer
@@ -31,7 +32,7 @@ class Approvable:
     """
 
     kind: str
-    label: str
+    label: str | Promise
     rows: Callable[[Mapping[str, Any]], list[Row]]
     current_hash: Callable[[Approval], str]
     apply: Callable[[Approval, Doer, datetime], Mapping[str, Detail] | None]

@@ -110,7 +110,7 @@ def adopt(request: HttpRequest, approval_id: UUID) -> HttpResponse:
 
 def _label(approval: Approval) -> str:
     deed = approvables().get(approval.kind)
-    return deed.label if deed else approval.kind
+    return str(deed.label) if deed else approval.kind
 
 
 def _rows(approval: Approval) -> list[tuple[str, str, str]]:

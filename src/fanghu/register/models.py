@@ -74,7 +74,7 @@ class System(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     is_core = models.BooleanField(default=True)
     not_core_reason = models.CharField(max_length=300, blank=True)
-    e_trading_channels = models.JSONField(default=list, blank=True)
+    e_trading_channels = models.JSONField(null=True, blank=True)
     serves_outside = models.BooleanField(null=True)
     internet_facing = models.BooleanField(null=True)
     personal_data = models.BooleanField(null=True)
@@ -94,6 +94,13 @@ class System(models.Model):
         """Listed core first, then by slug."""
 
         ordering = ["-is_core", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="named_kinds_are_core",
+                condition=models.Q(is_core=True)
+                | ~models.Q(kind__in=["trading", "quotes", "risk_control", "settlement", "accounts"]),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

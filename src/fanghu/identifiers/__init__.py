@@ -1,0 +1,1 @@
+"""Identifiers and dates as Taiwan writes them, read and checked; a plain library."""
