@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fanghu.regulation import load
-from layout.house import ROOT, SRC, shown
+from tests.layout.house import ROOT, SRC, shown
 
 NAME = re.compile(r"a(\d\d)/c(\d\d)([a-z]?)(?:_(\d+))?_([a-z][a-z0-9_]*)\.py$")
 READINGS = tuple(sorted((SRC / "clauses").glob("a*/c*.py")))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layout.house import MODULES, PACKAGES, ROOT, SRC, shown
+from tests.layout.house import MODULES, PACKAGES, ROOT, SRC, shown
 
 BANNED = {"core", "common", "utils", "util", "helpers", "helper", "services", "service", "manager", "managers", "misc"}
 LONGEST = 500

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from layout.house import APPS, MODULES, SRC, shown
+from tests.layout.house import APPS, MODULES, SRC, shown
 
 PRIVATE = {"models", "views", "forms"}
 JOINERS = {"collectors.py"}  # the one place that may join across apps

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from layout.house import ROOT
+from tests.layout.house import ROOT
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

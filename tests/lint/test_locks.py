@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layout.house import ROOT, shown
+from tests.layout.house import ROOT, shown
 
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)")

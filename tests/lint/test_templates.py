@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from layout.house import SRC, shown
+from tests.layout.house import SRC, shown
 
 TEMPLATES = tuple(sorted(SRC.glob("*/templates/**/*.html")))
 RULES = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from layout.house import MODULES, PACKAGES, ROOT, SRC, shown
+from tests.layout.house import MODULES, PACKAGES, ROOT, SRC, shown
 
 KEYWORDS = (
     "_",
@@ -29,21 +29,19 @@ CATALOGUES = tuple(sorted(SRC.glob("*/locale/zh_Hant/LC_MESSAGES/django.po")))
 PLACES = re.compile(r"%\((\w+)\)[sd]|{(\w*)[^{}]*}")
 MAINLAND = (
     "信息",
-    "登录",
-    "用户名",
-    "账号",
-    "账户",
-    "服务器",
-    "默认",
-    "软件",
-    "数据库",
+    "用戶名",
+    "服務器",
+    "默認",
+    "軟件",
+    "數據",
     "網絡",
     "視頻",
-    "質量",
-    "登錄",
-    "信息安全",
-    "帳戶名",
     "缺省",
+    "賬號",
+    "賬戶",
+    "程序員",
+    "激活",
+    "刷新",
 )
 
 

@@ -1,0 +1,1 @@
+"""What no linter from outside checks: templates, translations, locks."""
