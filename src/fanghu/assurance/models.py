@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class JudgingRun(models.Model):
-    """One pass of judging; ``root`` is a hash over every (subject, duty, verdict, facts hash, reading hash)."""
+    """One pass of judging; ``root`` is the SHA-256 over its leaves (docs/decisions/0030), kept in ``leaves`` (zlib)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     started_at = models.DateTimeField()
@@ -17,8 +17,15 @@ class JudgingRun(models.Model):
     lock_hash = models.CharField(max_length=64)
     scope = models.CharField(max_length=200)
     cells = models.PositiveIntegerField(default=0)
+    changes = models.PositiveIntegerField(default=0)
     root = models.CharField(max_length=64, blank=True)
+    leaves = models.BinaryField(default=b"")
     event = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        """Read in the order of judging."""
+
+        indexes = [models.Index(fields=["started_at"], name="run_started")]
 
 
 class VerdictInterval(models.Model):
@@ -32,12 +39,19 @@ class VerdictInterval(models.Model):
     params = models.JSONField(default=dict)
     because_zh = models.TextField()
     because_en = models.TextField()
+    first_params = models.JSONField(default=dict)
+    first_because_zh = models.TextField(default="")
+    first_because_en = models.TextField(default="")
+    source = models.CharField(max_length=200, blank=True)
+    read_at = models.DateTimeField(null=True)
     proof = models.JSONField(default=list)
     reading_hash = models.CharField(max_length=64)
     limits_hash = models.CharField(max_length=64)
     first_facts = models.JSONField(null=True)
     last_facts = models.JSONField(null=True)
     facts_hash = models.CharField(max_length=64, blank=True)
+    stable = models.CharField(max_length=64, default="")
+    words = models.CharField(max_length=64, default="")
     from_at = models.DateTimeField()
     confirmed_at = models.DateTimeField()
     fresh_until = models.DateTimeField()
@@ -84,6 +98,7 @@ class Attestation(models.Model):
     made_by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         """Looked up by duty, subject and state."""
@@ -108,6 +123,7 @@ class Relief(models.Model):
     made_by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
 
 class TightenedLimit(models.Model):
@@ -122,6 +138,13 @@ class TightenedLimit(models.Model):
         """One value for each number."""
 
         constraints = [models.UniqueConstraint(fields=["duty", "name"], name="one_tightened_value")]
+
+
+class ChangedSubject(models.Model):
+    """A mark that something about a subject changed, so that it is judged again; gone once it was."""
+
+    subject = models.CharField(max_length=70)
+    at = models.DateTimeField()
 
 
 class DrillRecord(models.Model):

@@ -1,0 +1,151 @@
+"""Drills: found in every app, queued as rows, run by the keeper, resumed after a wait, cleaned up and proved clean."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+
+from fanghu.assurance.models import ChangedSubject, DrillRecord
+from fanghu.events.actions import record
+from fanghu.events.doer import KEEPER
+from fanghu.testimony import Drill, DrillResult, DrillRun, Step, Subject
+
+log = logging.getLogger(__name__)
+State = DrillRecord.State
+UNFINISHED = (State.QUEUED, State.RUNNING, State.WAITING)
+
+
+@cache
+def drills() -> dict[str, Drill]:
+    """Every drill of every installed app (``<app>/drills.py``: ``DRILLS`` or ``drills()``), by name."""
+    found: dict[str, Drill] = {}
+    for app in apps.get_app_configs():
+        name = f"{app.name}.drills"
+        if not app.name.startswith("fanghu.") or importlib.util.find_spec(name) is None:
+            continue
+        module = importlib.import_module(name)
+        listed: Iterable[Drill] = module.drills() if hasattr(module, "drills") else module.DRILLS
+        for drill in listed:
+            if drill.name in found:
+                raise RuntimeError(f"two drills are called {drill.name}")
+            found[drill.name] = drill
+    return found
+
+
+def run_waiting(clock: Callable[[], datetime]) -> int:
+    """Run every queued drill, and every one whose delayed step is due; returns how many were run."""
+    done = 0
+    now = clock()
+    for row in DrillRecord.objects.filter(state__in=(State.QUEUED, State.WAITING)).order_by("asked_at"):
+        if row.state == State.WAITING and row.resume_at is not None and row.resume_at > now:
+            continue
+        taken = DrillRecord.objects.filter(pk=row.pk, state=row.state).update(
+            state=State.RUNNING, started_at=row.started_at or now
+        )
+        if taken:
+            _run(row.pk, clock)
+            done += 1
+    return done
+
+
+def end_interrupted(clock: Callable[[], datetime]) -> int:
+    """At start: runs that a stopped process left under way end as interrupted, and are cleaned up.
+
+    A run that only waits for its delayed step goes on, unless it should have gone on long ago.
+    """
+    rows = list(DrillRecord.objects.filter(state=State.RUNNING))
+    for row in rows:
+        _finish(row, "interrupted", clock)
+    return len(rows)
+
+
+def clean_again(clock: Callable[[], datetime]) -> int:
+    """Try again to clean up finished runs that left something behind."""
+    rows = DrillRecord.objects.filter(state=State.FINISHED, cleaned_at=None)
+    count = 0
+    for row in rows:
+        _clean(row, clock)
+        row.save(update_fields=["left_over", "cleaned_at"])
+        count += row.cleaned_at is not None
+    return count
+
+
+def _run(pk: str, clock: Callable[[], datetime]) -> None:
+    row = DrillRecord.objects.get(pk=pk)
+    drill = drills().get(row.name)
+    if drill is None:
+        _finish(row, "not_reached", clock)
+        return
+    run = DrillRun(
+        row.pk, row.duty, Subject.parse(row.subject), settings.BASE_URL, clock,
+        steps=[_step(step) for step in row.steps], memory=dict(row.memory),
+    )  # fmt: skip
+    result: DrillResult | None
+    try:
+        result = drill.attack(run)
+    except OSError as error:  # nobody answered: nothing was tried, so nothing is known
+        run.step("reach the target", expected="an answer", seen=type(error).__name__, ok=False)
+        result = "not_reached"
+    except Exception as error:  # a drill that breaks proves nothing; its traces are still removed
+        log.exception("the drill %s broke", row.name)
+        run.step("run to the end", expected="no error", seen=type(error).__name__, ok=False)
+        result = "interrupted"
+    row.steps = [{**asdict(step), "at": step.at.isoformat()} for step in run.steps]
+    if result is None and run.resume_at is not None:
+        row.state, row.resume_at, row.memory = State.WAITING, run.resume_at, run.memory
+        row.save(update_fields=["steps", "state", "resume_at", "memory"])
+        return
+    _finish(row, result or "interrupted", clock)
+
+
+def _step(kept: dict[str, Any]) -> Step:
+    return Step(kept["name"], kept["expected"], kept["seen"], datetime.fromisoformat(kept["at"]), kept["ok"])
+
+
+def _clean(row: DrillRecord, clock: Callable[[], datetime]) -> None:
+    """Remove the run's traces; ``cleaned_at`` is set only when nothing is left."""
+    drill = drills().get(row.name)
+    if drill is None:
+        row.left_over = ["the drill is no longer installed"]
+        return
+    try:
+        row.left_over = [str(left) for left in drill.clean_up(row.pk)]
+    except Exception as error:  # tried again by the keeper
+        log.exception("cleaning up after the drill %s failed", row.name)
+        row.left_over = [f"clean-up failed: {type(error).__name__}"]
+    row.cleaned_at = None if row.left_over else clock()
+
+
+def _finish(row: DrillRecord, result: DrillResult, clock: Callable[[], datetime]) -> None:
+    """Record the result with its one event; what is left behind is said, and keeps a run from counting as passed."""
+    _clean(row, clock)
+    if row.left_over and result == "passed":
+        result = "interrupted"
+    now = clock()
+    with transaction.atomic():
+        row.state, row.result, row.finished_at = State.FINISHED, result, now
+        row.resume_at, row.memory = None, {}
+        row.save()
+        ChangedSubject.objects.create(subject=row.subject, at=now)
+        record(
+            "drill.finished",
+            by=KEEPER,
+            now=now,
+            object_=f"drill:{row.name}",
+            outcome="success" if result == "passed" else "failure",
+            detail={
+                "run": row.pk, "duty": row.duty, "subject": row.subject, "result": result,
+                "steps": len(row.steps), "failed_steps": [s["name"] for s in row.steps if not s["ok"]],
+                "left_over": row.left_over,
+            },
+        )  # fmt: skip

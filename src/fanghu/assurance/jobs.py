@@ -1,0 +1,99 @@
+"""The keeper's work here: judge daily and at its start, judge what changed, run drills that are due or asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from fanghu.assurance.actions import judge, judge_changed, queue_drill
+from fanghu.assurance.drilling import clean_again, drills, end_interrupted, run_waiting
+from fanghu.assurance.models import DrillRecord, JudgingRun
+from fanghu.events.doer import KEEPER
+from fanghu.faults import Exit, Fault
+from fanghu.jobs.job import Job
+from fanghu.register.collectors import firm_now, systems_now
+from fanghu.testimony import FIRM, Subject
+
+DAY = timedelta(hours=20)
+
+
+class Remembered:
+    """What this keeper process has seen: whether it has started, and the register as it last judged it."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self.firm: Any = None
+        self.systems: dict[str, Any] = {}
+
+    def changed(self) -> set[Subject]:
+        """The subjects whose facts differ from last time; a firm that changed changes every subject."""
+        firm, systems = firm_now(), dict(systems_now())
+        everyone = {FIRM, *map(Subject.system, systems)}
+        if firm != self.firm:
+            found = everyone | {Subject.system(slug) for slug in self.systems}
+        else:
+            slugs = {slug for slug in systems.keys() | self.systems.keys() if systems.get(slug) != self.systems.get(slug)}
+            found = {Subject.system(slug) for slug in slugs}
+        self.firm, self.systems = firm, systems
+        return found
+
+
+seen = Remembered()
+
+
+def judge_daily(now: datetime) -> None:
+    """Judge everything at the keeper's start, and whenever nothing judged for most of a day."""
+    newest = JudgingRun.objects.filter(scope="all").defer("leaves").order_by("-started_at").first()
+    if seen.started and newest is not None and newest.started_at + DAY > now:
+        return
+    seen.started = True
+    seen.changed()
+    judge(by=KEEPER, now=now)
+
+
+def judge_changes(now: datetime) -> None:
+    """Judge again what was marked, and the systems and firm whose registered facts changed."""
+    if not seen.started:
+        return
+    changed = seen.changed()
+    if changed:
+        judge(changed, by=KEEPER, now=now)
+    judge_changed(by=KEEPER, now=now)
+
+
+def start_drills(now: datetime) -> None:
+    """Queue every drill that is due: never run, or not since its interval; one under way is left alone."""
+    newest: dict[str, datetime] = {}
+    for name, asked in DrillRecord.objects.order_by("asked_at").values_list("name", "asked_at"):
+        newest[name] = asked
+    for drill in drills().values():
+        if drill.name not in newest or newest[drill.name] + drill.every <= now:
+            try:
+                queue_drill(drill.name, by=KEEPER, now=now)
+            except Fault as fault:
+                if fault.exit_code != Exit.BUSY:
+                    raise
+
+
+class Drilling:
+    """Runs waiting drills; the first time it ends those that a stopped keeper left under way."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def __call__(self, now: datetime) -> None:
+        if not self.begun:
+            end_interrupted(timezone.now)
+            clean_again(timezone.now)
+            self.begun = True
+        run_waiting(timezone.now)
+
+
+JOBS = [
+    Job("assurance.judge_daily", timedelta(minutes=10), judge_daily),
+    Job("assurance.judge_changes", timedelta(seconds=5), judge_changes, own_claim=True),
+    Job("assurance.start_drills", timedelta(minutes=5), start_drills),
+    Job("assurance.run_drills", timedelta(seconds=2), Drilling(), own_claim=True),
+]

@@ -1,0 +1,190 @@
+"""Recomputing history: every pass's root from its leaves and from the log, every interval from the leaves."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from fanghu.assurance import leaves
+from fanghu.assurance.judging import stable_hash, words_hash
+from fanghu.assurance.leaves import Leaf, canonical, digest
+from fanghu.assurance.models import JudgingRun, VerdictInterval
+from fanghu.regulation import load
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRoot:
+    """What the log says of a pass: its id, root hash and when it started."""
+
+    run: str
+    root: str
+    started: str
+
+
+@dataclass(slots=True)
+class Verified:
+    """What was compared and what does not agree; ``unlogged`` passes could not be held against the log."""
+
+    runs: int = 0
+    leaves: int = 0
+    intervals: int = 0
+    unlogged: int = 0
+    findings: list[tuple[str, str]] = field(default_factory=list)
+
+    def say(self, en: str, zh_hant: str) -> None:
+        """Add a finding, at most ``MOST`` of them."""
+        if len(self.findings) < MOST:
+            self.findings.append((zh_hant, en))
+
+
+def verify(logged: Iterable[LoggedRoot] | None) -> Verified:
+    """Recompute history; ``logged`` is what the log holds, None where the log cannot be read (its part is then left out)."""
+    done = Verified()
+    said = None if logged is None else {entry.run: entry for entry in logged}
+    rows: dict[tuple[str, str], list[VerdictInterval]] = {}
+    for row in VerdictInterval.objects.order_by("from_at", "pk").iterator(chunk_size=2_000):
+        rows.setdefault((row.duty, row.subject), []).append(row)
+        done.intervals += 1
+    _check_rows(rows, done)
+    seen: set[str] = set()
+    ends: dict[int, set[str]] = {row.pk: set() for found in rows.values() for row in found}
+    for run in JudgingRun.objects.order_by("started_at", "pk").iterator(chunk_size=50):
+        seen.add(str(run.pk))
+        done.runs += 1
+        _check_run(run, said, rows, ends, done)
+    for found in rows.values():
+        for row in found:
+            for which in {"from", "confirmed"} - ends[row.pk]:
+                done.say(
+                    f"{_name(row)}: no judging pass said this at {getattr(row, which + '_at').isoformat()}.",
+                    f"{_name(row)}：在 {getattr(row, which + '_at').isoformat()} 沒有任何一次查核如此判定。",
+                )
+    for entry in (said or {}).values():
+        if entry.run not in seen:
+            done.say(
+                f"The log holds judging pass {entry.run} of {entry.started}, which is missing from the database.",
+                f"稽核紀錄中有 {entry.started} 的查核 {entry.run}，資料庫中卻沒有。",
+            )
+    return done
+
+
+def _name(row: VerdictInterval) -> str:
+    return f"{row.duty} {row.subject} #{row.pk}"
+
+
+def _check_rows(rows: Mapping[tuple[str, str], list[VerdictInterval]], done: Verified) -> None:
+    """What a row says of itself, and that rows of one cell do not overlap."""
+    law = load(settings.FANGHU_EDITION).duties
+    for found in rows.values():
+        for row, after in zip(found, [*found[1:], None], strict=True):
+            wrong = []
+            if row.stable != stable_hash(
+                row.verdict, row.code, row.proof, row.edition, row.reading_hash, row.limits_hash
+            ):  # fmt: skip
+                wrong.append("verdict")
+            if row.words != words_hash(_text(row.params), row.because_zh, row.because_en):
+                wrong.append("words")
+            if row.facts_hash != _facts_hash(row.last_facts):
+                wrong.append("facts")
+            if row.duty in law and row.fresh_until - row.confirmed_at > law[row.duty].fresh_for:
+                wrong.append("fresh_until")
+            if row.confirmed_at < row.from_at or (row.until is not None and row.until < row.confirmed_at):
+                wrong.append("times")
+            if after is not None and (row.until is None or row.until > after.from_at):
+                wrong.append("overlap")
+            if wrong:
+                done.say(
+                    f"{_name(row)}: the interval was edited ({', '.join(wrong)}).",
+                    f"{_name(row)}：這段判定區間遭修改（{', '.join(wrong)}）。",
+                )
+
+
+def _text(params: Any) -> str:
+    return canonical(params).decode()
+
+
+def _facts_hash(facts: Any) -> str:
+    return digest(facts) if facts is not None else ""
+
+
+def _check_run(
+    run: JudgingRun,
+    logged: Mapping[str, LoggedRoot] | None,
+    rows: Mapping[tuple[str, str], list[VerdictInterval]],
+    ends: dict[int, set[str]],
+    done: Verified,
+) -> None:
+    name = f"{run.pk} {run.started_at.isoformat()}"
+    try:
+        text = leaves.unpack(bytes(run.leaves))
+        said = leaves.parse(text)
+    except ValueError:
+        done.say(f"Judging pass {name}: its leaves cannot be read.", f"查核 {name}：雜湊葉節點無法讀取。")
+        return
+    if leaves.root(text) != run.root or len(said) != run.cells:
+        done.say(f"Judging pass {name}: the root does not agree with its leaves.", f"查核 {name}：根雜湊與葉節點不符。")
+    if logged is not None:
+        entry = logged.get(str(run.pk))
+        if entry is None:
+            done.unlogged += 1
+            done.say(f"Judging pass {name}: the log holds no event of it.", f"查核 {name}：稽核紀錄中沒有對應事件。")
+        elif entry.root != run.root or entry.started != run.started_at.isoformat():
+            done.say(f"Judging pass {name}: the log holds another root.", f"查核 {name}：稽核紀錄中的根雜湊不同。")
+    else:
+        done.unlogged += 1
+    done.leaves += len(said)
+    for leaf in said:
+        _check_leaf(leaf, run.started_at, rows.get((leaf.duty, leaf.subject), []), ends, done)
+
+
+def _check_leaf(
+    leaf: Leaf, at: datetime, found: list[VerdictInterval], ends: dict[int, set[str]], done: Verified
+) -> None:
+    """The interval that must have said this at ``at``."""
+    last = bisect_right(found, at, key=lambda row: row.from_at)
+    fits = [row for row in found[max(0, last - 3) : last] if row.confirmed_at >= at]
+    row = next((row for row in reversed(fits) if row.stable == leaf.stable and row.verdict == leaf.verdict), None)
+    if row is None:
+        done.say(
+            f"{leaf.duty} {leaf.subject}: judged {leaf.verdict} at {at.isoformat()}, but no interval says so.",
+            f"{leaf.duty} {leaf.subject}：{at.isoformat()} 判定為 {leaf.verdict}，卻沒有相符的判定區間。",
+        )
+        return
+    if row.reading_hash != leaf.reading:
+        done.say(f"{_name(row)}: another reading judged it.", f"{_name(row)}：判定時的解讀版本不同。")
+    if row.from_at == at:
+        ends[row.pk].add("from")
+        first = (_facts_hash(row.first_facts), words_hash(_text(row.first_params), row.first_because_zh, row.first_because_en))
+        if first != (leaf.facts, leaf.words) and not (row.confirmed_at == at and _last(row) == (leaf.facts, leaf.words)):
+            done.say(f"{_name(row)}: the first facts or words were edited.", f"{_name(row)}：最初的事實或文字遭修改。")
+    if row.confirmed_at == at:
+        ends[row.pk].add("confirmed")
+        if _last(row) != (leaf.facts, leaf.words) and row.from_at != at:
+            done.say(f"{_name(row)}: the last facts or words were edited.", f"{_name(row)}：最近的事實或文字遭修改。")
+
+
+def _last(row: VerdictInterval) -> tuple[str, str]:
+    return row.facts_hash, row.words
+
+
+def as_json(done: Verified) -> str:
+    """The outcome for scripts."""
+    return json.dumps(
+        {
+            "result": "agrees" if not done.findings else "differs",
+            "runs": done.runs,
+            "intervals": done.intervals,
+            "leaves": done.leaves,
+            "unlogged": done.unlogged,
+            "findings": [{"zh-Hant": zh, "en": en} for zh, en in done.findings],
+        },
+        ensure_ascii=False,
+    )
