@@ -120,7 +120,7 @@ def serves(address: str, port: int, certificate: Certificate) -> bool:
             socket.create_connection((address, port), timeout=2) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as secure,
         ):
-            secure.sendall(b"GET /sign-in/login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            secure.sendall(b"GET /sign-in/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             return secure.recv(12).startswith(b"HTTP/1.1 ")
     except OSError:
         return False
