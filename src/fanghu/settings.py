@@ -63,11 +63,6 @@ WSGI_APPLICATION = "fanghu.console.wsgi.application"
 FANGHU_CLAUSES = "fanghu.clauses"
 FANGHU_EDITION = "2022-12-30"
 FANGHU_VIEW_RIGHTS: dict[str, str] = {  # views of libraries, which cannot carry @asks
-    "account_login": "public",
-    "account_logout": "self",
-    "mfa_authenticate": "public",
-    "account_reauthenticate": "self",
-    "mfa_reauthenticate": "self",
     "set_language": "public",
     "jsi18n": "public",
 }
@@ -132,6 +127,12 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD, ACCOUNT_USER_MODEL_EMAIL_FIELD = "login_id", 
 ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False  # the lock ledger answers for 6.5; allauth's sliding windows break it
+ACCOUNT_ADAPTER, MFA_ADAPTER = "fanghu.signin.adapter.Adapter", "fanghu.signin.factor.SealedSeeds"
+ACCOUNT_FORMS = {"login": "fanghu.signin.forms.SignInForm"}
+MFA_FORMS = {"authenticate": "fanghu.signin.forms.SecondFactorForm"}
+MFA_SUPPORTED_TYPES = ["totp"]
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
@@ -140,6 +141,8 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-fanghu", "__Host-fanghu-csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_ENGINE = "fanghu.signin.cookie"
+SESSION_COOKIE_AGE = 36_000  # ten hours, as the ledger's absolute limit
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_SSL_REDIRECT = False  # nothing listens in clear text
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -123,3 +123,4 @@ class PasswordRecord(models.Model):
     account = models.ForeignKey(Account, models.CASCADE, related_name="passwords")
     password = models.CharField(max_length=200)
     set_at = models.DateTimeField()
+    forced = models.BooleanField(default=False)

@@ -1,5 +1,7 @@
 """Django's entry for this app."""
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,19 @@ class SigninConfig(AppConfig):
     name = "fanghu.signin"
     label = "signin"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Answer for sessions and traces when accounts below say that they must go."""
+        from fanghu.accounts.signals import canaries_removed, sessions_must_end
+        from fanghu.signin.attempts import forget_run
+        from fanghu.signin.sessions import end_all, remove_of
+
+        def end(account: Any, reason: str, now: Any, keep: str = "", **_signal: Any) -> int:
+            return end_all(account, reason, now, keep=keep)
+
+        def forget(run_id: str, accounts: list[Any], **_signal: Any) -> list[str]:
+            remove_of(accounts)
+            return forget_run(run_id)
+
+        sessions_must_end.connect(end, weak=False, dispatch_uid="signin.sessions")
+        canaries_removed.connect(forget, weak=False, dispatch_uid="signin.traces")

@@ -11,6 +11,8 @@ class FailureCount(models.Model):
     id_hash = models.CharField(primary_key=True, max_length=64)
     failures = models.PositiveSmallIntegerField(default=0)
     last_failed_at = models.DateTimeField(null=True)
+    in_flight = models.PositiveSmallIntegerField(default=0)
+    in_flight_since = models.DateTimeField(null=True)
     canary_run = models.CharField(max_length=36, blank=True, default="")
 
 

@@ -1,0 +1,332 @@
+"""Deeds on accounts; each is one transaction with one audit event. Nobody acts on an account of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from fanghu.accounts import rules
+from fanghu.accounts.models import Account, AccountRole, PasswordRecord
+from fanghu.accounts.passwords import faults_of, policy, temporary
+from fanghu.accounts.signals import canaries_removed, sessions_must_end
+from fanghu.events.actions import record
+from fanghu.events.doer import Doer
+from fanghu.events.schema import Detail
+from fanghu.faults import Fault
+from fanghu.shell.rights import Role
+from fanghu.testimony import Message
+
+KEPT_PASSWORDS = 12
+
+
+class Refused(Fault):
+    """A deed on an account refused; ``reasons`` are the sentences that a form shows."""
+
+    def __init__(self, code: str, en: str, zh_hant: str, *, reasons: Collection[Message] = ()) -> None:
+        super().__init__(code, en, zh_hant)
+        self.reasons = list(reasons)
+
+
+def _refuse_own(account: Account, by: Doer) -> None:
+    if by.account == str(account.pk) or (by.person and by.person == str(account.person_id or "")):
+        raise Refused(
+            "FH-ACC-10",
+            "Nobody changes the rights or the sign-in of an account of their own; ask another administrator.",
+            "任何人不得變更自己帳號的權限或登入設定；請洽其他管理者。",
+        )
+
+
+def end_sessions(account: Account, reason: str, now: datetime, *, keep: str = "") -> int:
+    """Ask the apps above to end the account's sessions, in this transaction; return how many ended."""
+    answers = sessions_must_end.send(Account, account=account, reason=reason, now=now, keep=keep)
+    return sum(int(count or 0) for _receiver, count in answers)
+
+
+def create_account(
+    *,
+    person: UUID | Callable[[], tuple[UUID, Mapping[str, Detail]]],
+    name: str,
+    login_id: str,
+    kind: str,
+    roles: Collection[str],
+    valid_until: datetime | None,
+    by: Doer,
+    now: datetime,
+    password: str = "",
+    event: str = "account.created",
+) -> tuple[Account, str]:
+    """Make an active account and return it with its temporary password.
+
+    With ``password`` the holder has chosen it (enrolment) and "" is returned. ``person`` is an id, or a function
+    run in the same transaction that returns one and adds to the event's detail. Raises Refused FH-ACC-11 (bad login id,
+    end or password), FH-ACC-12 (login id taken), FH-ACC-10 (an account for the doer's own person).
+    """
+    login_id = rules.fold_login_id(login_id)
+    wrong = rules.login_id_faults(login_id) + rules.end_faults(kind, now, valid_until)
+    if password:
+        wrong += faults_of(password, None, login_id=login_id, name=name)
+    if wrong:
+        raise Refused("FH-ACC-11", f"The account cannot be made: {wrong[0]}", "帳號無法建立；請依說明修正。", reasons=wrong)
+    if by.person and by.person == str(person):
+        raise Refused(
+            "FH-ACC-10",
+            "Nobody makes a further account for themselves; ask another administrator.",
+            "任何人不得為自己再建立帳號；請洽其他管理者。",
+        )
+    given = password or temporary()
+    hashed = make_password(given)
+    with transaction.atomic():
+        person_id, detail = person() if callable(person) else (person, {})
+        if Account.objects.filter(login_id=login_id).exists():
+            raise Refused(
+                "FH-ACC-12", "This login id is taken; choose another.", "此登入帳號已有人使用；請改用其他名稱。"
+            )
+        account = Account.objects.create(
+            login_id=login_id,
+            password=hashed,
+            kind=kind,
+            person_id=person_id,
+            display_name=name,
+            valid_from=now,
+            valid_until=valid_until,
+            created_at=now,
+            created_by_person_id=UUID(by.person) if by.person else None,
+            password_set_at=now,
+            must_change_password=not password,
+        )
+        _grant(account, roles, by, now)
+        if password:
+            PasswordRecord.objects.create(account=account, password=hashed, set_at=now)
+        record(
+            event,
+            by=by,
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"kind": kind, "roles": sorted(roles), "until": valid_until and valid_until.isoformat(), **detail},
+        )
+    return account, "" if password else given
+
+
+def _grant(account: Account, roles: Collection[str], by: Doer, now: datetime) -> None:
+    AccountRole.objects.bulk_create(
+        AccountRole(
+            account=account, role=Role(role), granted_at=now, granted_by_person_id=UUID(by.person) if by.person else None
+        )
+        for role in sorted(roles)
+    )
+
+
+def change_roles(account_id: UUID, roles: Collection[str], *, by: Doer, now: datetime) -> None:
+    """Give the account exactly ``roles``; its sessions end, so that what a new role needs is asked at the next sign-in."""
+    with transaction.atomic():
+        account = _taken(account_id)
+        _refuse_own(account, by)
+        before = set(account.roles.values_list("role", flat=True))
+        if before == set(roles):
+            return
+        account.roles.exclude(role__in=roles).delete()
+        _grant(account, set(roles) - before, by, now)
+        ended = end_sessions(account, "roles_changed", now)
+        record(
+            "account.roles_changed",
+            by=by,
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"before": sorted(before), "after": sorted(roles), "sessions_ended": ended},
+        )
+
+
+def disable_account(account_id: UUID, reason: str, *, by: Doer, now: datetime) -> None:
+    """Disable at once: its sessions end in the same transaction (3.1, 3.2)."""
+    with transaction.atomic():
+        account = _taken(account_id)
+        _refuse_own(account, by)
+        if account.state == Account.State.DISABLED:
+            return
+        account.state = Account.State.DISABLED
+        account.save(update_fields=["state"])
+        ended = end_sessions(account, "account_disabled", now)
+        record(
+            "account.disabled",
+            by=by,
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"reason": reason, "sessions_ended": ended},
+        )
+
+
+def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, now: datetime) -> str:
+    """Enable again with a new temporary password, which is returned; an ended account needs a new end."""
+    hashed = make_password(given := temporary())
+    with transaction.atomic():
+        account = _taken(account_id)
+        _refuse_own(account, by)
+        until = valid_until or account.valid_until
+        wrong = rules.end_faults(account.kind, now, until)
+        if wrong:
+            raise Refused("FH-ACC-11", f"The account cannot be enabled: {wrong[0]}", "帳號無法啟用；請設定結束時間。", reasons=wrong)
+        account.state, account.valid_until = Account.State.ACTIVE, until
+        account.password, account.password_set_at, account.must_change_password = hashed, now, True
+        account.save()
+        record("account.enabled", by=by, now=now, object_=f"account:{account.pk}")
+    return given
+
+
+def reset_sign_in(account_id: UUID, *, factor: bool, by: Doer, now: datetime) -> str:
+    """Give a temporary password (returned) and, with ``factor``, remove the second factor; sessions end.
+
+    Whoever reset it could sign in as the holder, so the approvals' two-person rule looks at who it was.
+    """
+    hashed = make_password(given := temporary())
+    with transaction.atomic():
+        account = _taken(account_id)
+        _refuse_own(account, by)
+        account.password, account.password_set_at, account.must_change_password = hashed, now, True
+        account.factor_reset_by_person_id = UUID(by.person) if by.person else None
+        if factor:
+            Authenticator.objects.filter(user_id=account.pk).delete()
+            account.factor_reset_at = now
+        account.save()
+        ended = end_sessions(account, "sign_in_reset", now)
+        record(
+            "account.sign_in_reset",
+            by=by,
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"factor": factor, "sessions_ended": ended},
+        )
+    return given
+
+
+def change_password(
+    account_id: UUID, new: str, *, by: Doer, now: datetime, keep_session: str = "", forced: bool = False
+) -> Account:
+    """The holder chooses a new password; other sessions end. Raises Refused FH-ACC-13 with every reason."""
+    account = Account.objects.get(pk=account_id)
+    old = account.password
+    wrong = faults_of(new, account, login_id=account.login_id, name=account.display_name)
+    young = None if forced else rules.too_young(account.password_set_at, policy(), now)
+    if young is not None:
+        wrong.append(young)
+    if wrong:
+        raise Refused("FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong)
+    hashed = make_password(new)
+    with transaction.atomic():
+        account = _taken(account_id)
+        if account.password != old:  # somebody changed or reset it meanwhile: the checks above no longer hold
+            raise Refused("FH-ACC-14", "The password was changed meanwhile; sign in again.", "密碼已同時被變更；請重新登入。")
+        account.password, account.password_set_at, account.must_change_password = hashed, now, False
+        account.save(update_fields=["password", "password_set_at", "must_change_password"])
+        PasswordRecord.objects.create(account=account, password=hashed, set_at=now, forced=forced)
+        stale = account.passwords.order_by("-set_at", "-pk").values_list("pk", flat=True)[KEPT_PASSWORDS:]
+        PasswordRecord.objects.filter(pk__in=list(stale)).delete()
+        ended = end_sessions(account, "password_changed", now, keep=keep_session)
+        record(
+            "password.changed",
+            by=by,
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"forced": forced, "sessions_ended": ended},
+        )
+    return account
+
+
+def recover_sign_in(
+    account_id: UUID, new: str, *, within: Callable[[], Mapping[str, Detail]], by: Doer, now: datetime
+) -> Account:
+    """Through a link made on the machine: a new password chosen by the holder, the lost factor removed, sessions ended."""
+    account = Account.objects.get(pk=account_id)
+    wrong = faults_of(new, account, login_id=account.login_id, name=account.display_name)
+    if wrong:
+        raise Refused("FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong)
+    hashed = make_password(new)
+    with transaction.atomic():
+        detail = within()
+        account = _taken(account_id)
+        Authenticator.objects.filter(user_id=account.pk).delete()
+        account.password, account.password_set_at, account.must_change_password = hashed, now, False
+        account.factor_reset_at, account.factor_reset_by_person_id = now, None
+        account.save()
+        PasswordRecord.objects.create(account=account, password=hashed, set_at=now, forced=True)
+        ended = end_sessions(account, "sign_in_recovered", now)
+        record(
+            "account.sign_in_recovered",
+            by=by,
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"sessions_ended": ended, **detail},
+        )
+    return account
+
+
+def mark_used(account_id: UUID, now: datetime) -> None:
+    """Remember the time of a sign-in (part of that deed, which has its own event)."""
+    Account.objects.filter(pk=account_id).update(last_used_at=now)
+
+
+def end_expired(*, by: Doer, now: datetime) -> int:
+    """Disable every active account whose end has come (3.2); return how many."""
+    due = Account.objects.filter(state=Account.State.ACTIVE, valid_until__lte=now).values_list("pk", flat=True)
+    for account_id in list(due):
+        with transaction.atomic():
+            account = _taken(account_id)
+            if account.state != Account.State.ACTIVE or account.valid_until is None or account.valid_until > now:
+                continue
+            account.state = Account.State.DISABLED
+            account.save(update_fields=["state"])
+            ended = end_sessions(account, "account_ended", now)
+            record(
+                "account.ended",
+                by=by,
+                now=now,
+                object_=f"account:{account.pk}",
+                detail={"until": account.valid_until.isoformat(), "sessions_ended": ended},
+            )
+    return len(due)
+
+
+def make_canary(run_id: str, password: str, *, must_change: bool = False, by: Doer, now: datetime) -> str:
+    """Make an account without any right for a drill, marked with its run, and return its login id; safe to repeat."""
+    login_id = f"canary-{run_id[:16]}".lower()
+    hashed = make_password(password)
+    with transaction.atomic():
+        account, new = Account.objects.get_or_create(
+            login_id=login_id,
+            defaults={
+                "password": hashed,
+                "display_name": "canary",
+                "valid_from": now,
+                "created_at": now,
+                "password_set_at": now,
+                "must_change_password": must_change,
+                "canary_run": run_id,
+            },
+        )
+        if new:
+            record("canary.made", by=by, now=now, object_=f"account:{account.pk}")
+    return login_id
+
+
+def remove_canaries(run_id: str, *, by: Doer, now: datetime) -> list[str]:
+    """Remove the run's canary accounts with their locks, counts and sessions; return what is still left of it."""
+    if not run_id:
+        return []
+    with transaction.atomic():
+        accounts = list(Account.objects.select_for_update().filter(canary_run=run_id))
+        answers = canaries_removed.send(Account, run_id=run_id, accounts=accounts)
+        for account in accounts:
+            account.delete()
+        if accounts:
+            record("canary.removed", by=by, now=now, detail={"accounts": len(accounts)})
+    left = [f"account {login_id}" for login_id in Account.objects.filter(canary_run=run_id).values_list("login_id", flat=True)]
+    return [*left, *(trace for _receiver, traces in answers for trace in traces or [])]
+
+
+def _taken(account_id: UUID) -> Account:
+    """The account's row, held until the transaction ends."""
+    return Account.objects.select_for_update().get(pk=account_id)

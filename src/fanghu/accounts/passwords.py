@@ -1,0 +1,78 @@
+"""The password policy in force, the list of well-known passwords, and temporary passwords."""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import CommonPasswordValidator
+
+from fanghu.accounts.models import Account
+from fanghu.accounts.rules import PasswordPolicy, rules_shown, used_before, weaknesses
+from fanghu.testimony import Message
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+def limits_of(duty: str) -> dict[str, Any]:
+    """The regulation's limits of one duty."""
+    try:
+        from fanghu.regulation import load
+    except ImportError:  # the regulation is not written yet
+        return {}
+    return dict(load().duties[duty].limits)
+
+
+@cache
+def policy() -> PasswordPolicy:
+    """Duty 6.7a's numbers; what the text leaves open is as read (docs/decisions)."""
+    limits = limits_of("6.7a")
+    own = PasswordPolicy()
+    names = {
+        "max_age_months": "password_max_age_months",
+        "min_age_days": "password_min_age_days",
+        "history": "password_history",
+        "min_length": "min_length",
+        "min_classes": "character_classes",
+    }
+    values = {
+        field: int(limits[name].value) if name in limits else getattr(own, field) for field, name in names.items()
+    }
+    return PasswordPolicy(**values)
+
+
+@cache
+def denied() -> frozenset[str]:
+    """Django's 20,000 well-known passwords, lower case."""
+    with gzip.open(CommonPasswordValidator.DEFAULT_PASSWORD_LIST_PATH, "rt", encoding="utf-8") as lines:
+        return frozenset(line.strip().lower() for line in lines)
+
+
+def shown() -> list[Message]:
+    """The rules as the pages list them."""
+    return rules_shown(policy())
+
+
+def temporary() -> str:
+    """A random password that satisfies the rules (96 bits and more): four groups of five letters and digits."""
+    while True:
+        groups = ["".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(4)]
+        made = "-".join(groups)
+        if not weaknesses(made, policy=policy(), login_id="", name="", denied=denied()):
+            return made
+
+
+def faults_of(password: str, account: Account | None, *, login_id: str, name: str) -> list[Message]:
+    """Weaknesses, and reuse where ``account`` exists already; slow (hashes), so never inside a transaction."""
+    rules = policy()
+    found = weaknesses(password, policy=rules, login_id=login_id, name=name, denied=denied())
+    if account is not None and not found:
+        past = list(account.passwords.order_by("-set_at", "-pk").values_list("password", flat=True)[: rules.history + 1])
+        if account.password in past:
+            past.remove(account.password)
+        reused = used_before(lambda old: check_password(password, old), [account.password, *past], rules)
+        found += [reused] if reused else []
+    return found

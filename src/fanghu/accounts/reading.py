@@ -1,0 +1,66 @@
+"""Reading accounts, for apps above."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, QuerySet
+
+from fanghu.accounts.models import Account as Account  # its name, for annotations of apps above
+from fanghu.accounts.passwords import policy
+from fanghu.accounts.rules import fold_login_id, must_change, why_unusable
+from fanghu.shell.rights import Role
+
+FACTOR_ROLES = (Role.ADMINISTRATOR, Role.OFFICER)
+
+
+def account_by_login(login_id: str) -> Account | None:
+    """The internal account with this login id, whatever its state, or None."""
+    return Account.objects.filter(login_id=fold_login_id(login_id)[:60], realm=Account.Realm.INTERNAL).first()
+
+
+def account(account_id: UUID | str) -> Account | None:
+    """The account with this id, or None."""
+    return Account.objects.filter(pk=account_id).first()
+
+
+def has_factor(account: Account) -> bool:
+    """Whether a second factor stands."""
+    return Authenticator.objects.filter(user_id=account.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def needs_factor(account: Account) -> bool:
+    """Whether this account may do nothing without a second factor (administrators 6.2, and officers)."""
+    return account.kind == Account.Kind.ADMIN or any(role in account.role_names for role in FACTOR_ROLES)
+
+
+def change_due(account: Account, now: datetime) -> bool:
+    """Whether its password must be changed before anything else."""
+    return must_change(
+        flagged=account.must_change_password, set_at=account.password_set_at, policy=policy(), now=now
+    )
+
+
+def why_not(account: Account, now: datetime) -> str | None:
+    """Why it may not be used now (``not_active``, ``not_yet_valid``, ``ended``), or None."""
+    return why_unusable(account.state, account.valid_from, account.valid_until, now)
+
+
+def able(now: datetime) -> QuerySet[Account]:
+    """Real accounts that can sign in now."""
+    return Account.objects.filter(state=Account.State.ACTIVE, canary_run="", realm=Account.Realm.INTERNAL).exclude(
+        valid_until__lte=now
+    )
+
+
+def able_administrator_exists(now: datetime) -> bool:
+    """Whether an administrator with a second factor can sign in."""
+    factor = Authenticator.objects.filter(user_id=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    return able(now).filter(Exists(factor), roles__role=Role.ADMINISTRATOR).exists()
+
+
+def canaries_of(run_id: str) -> int:
+    """How many accounts of a drill's run there still are."""
+    return Account.objects.filter(canary_run=run_id).count() if run_id else 0

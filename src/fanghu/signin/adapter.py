@@ -1,0 +1,62 @@
+"""allauth's seams, bound to our ledger: who may try, in what order stages come, which session is opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fanghu.signin.ledger import ENDED_KEY
+from fanghu.signin.sessions import open_session
+
+WRONG = _(
+    "The login id, password or code is not right, or sign-in is locked. "
+    "After 3 failures sign-in stays locked for 15 minutes (FH-SGN-01)."
+)
+
+
+class Adapter(DefaultAccountAdapter):
+    """Sign-in only: no sign-up, no mail, no rate limits of allauth's own."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": WRONG,
+        "incorrect_password": WRONG,
+    }
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Straight to the backend: the lock ledger is the only limit."""
+        return authenticate(request, username=credentials.get("username"), password=credentials.get("password"))
+
+    def get_login_stages(self) -> list[str]:
+        """Second factor, then what must be done before anything else (6.3, 6.2)."""
+        return [
+            "allauth.mfa.stages.AuthenticateStage",
+            "fanghu.signin.stages.PasswordStage",
+            "fanghu.signin.stages.FactorStage",
+        ]
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts are made by administrators."""
+        return False
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Begin Django's session under a fresh key and write its row in the ledger."""
+        methods = list(dict.fromkeys(record["method"] for record in get_authentication_records(request, user)))
+        request.session.pop(ENDED_KEY, None)
+        super().login(request, user)
+        open_session(request, user, methods, now=timezone.now())
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """allauth's own messages are not shown."""
+
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        """No mail is sent."""
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """No mail is sent."""

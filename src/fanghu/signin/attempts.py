@@ -1,0 +1,208 @@
+"""The lock ledger: every attempt is let through or refused here, and leaves exactly one event (6.5)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+
+from fanghu.accounts.actions import mark_used
+from fanghu.accounts.passwords import limits_of
+from fanghu.accounts.reading import account_by_login, has_factor, why_not
+from fanghu.accounts.rules import LONGEST_PASSWORD, fold_login_id
+from fanghu.events.actions import record
+from fanghu.events.doer import Doer
+from fanghu.events.schema import Detail
+from fanghu.signin.factor import use_code
+from fanghu.signin.models import FailureCount, Lock
+from fanghu.signin.rules import LockLimits, Standing, failures_now, gate, in_flight_now, lock_until
+
+if TYPE_CHECKING:
+    from fanghu.accounts.reading import Account
+
+
+@cache
+def limits() -> LockLimits:
+    """Duty 6.5's numbers from the regulation."""
+    own, given = LockLimits(), limits_of("6.5")
+    return LockLimits(
+        int(given["max_failures"].value) if "max_failures" in given else own.max_failures,
+        int(given["lock_minutes"].value) if "lock_minutes" in given else own.lock_minutes,
+    )
+
+
+def hash_of(login_id: str) -> str:
+    """The key under which a login id is counted, whether it exists or not; nobody can read the id from it."""
+    return str(settings.CUSTODY.keyed_hash("login-id", fold_login_id(login_id[:LONGEST_PASSWORD])))
+
+
+@cache
+def _nobodys_password() -> str:
+    """A stored password that nothing matches, so that an unknown id costs the same time as a known one."""
+    return make_password(secrets.token_hex(16))
+
+
+def attempt_password(login_id: str, password: str, *, by: Doer, now: datetime) -> Account | None:
+    """Try a password; return the account when it is right and may be used, else None.
+
+    Exactly one password hash is computed on every way through. When a second factor is still to come the count of
+    failures stays as it is, so that three wrong second factors lock as three wrong passwords do.
+    """
+    id_hash = hash_of(login_id)
+    account = account_by_login(login_id)
+    opened = _begin(id_hash, account, by, now)
+    tried = opened and account is not None and account.has_usable_password() and len(password) <= LONGEST_PASSWORD
+    stored = account.password if tried and account else _nobodys_password()
+    right = check_password(password[:LONGEST_PASSWORD], stored) and tried
+    if not opened:
+        return None
+    unusable = why_not(account, now) if account is not None else None
+    if account is None or not right or unusable:
+        _failed(id_hash, account, "password" if not right else f"account_{unusable}", by, now)
+        return None
+    if has_factor(account):
+        with transaction.atomic():
+            _settle(FailureCount.objects.select_for_update().get(pk=id_hash))
+            record("signin.password_accepted", by=by, now=now, object_=f"account:{account.pk}")
+    else:
+        _succeeded(id_hash, account, ["password"], by, now)
+    return account
+
+
+def attempt_factor(account: Account, code: str, *, by: Doer, now: datetime) -> bool:
+    """Try a second factor; a wrong one counts like a wrong password."""
+    id_hash = hash_of(account.login_id)
+    if not _begin(id_hash, account, by, now):
+        return False
+    if why_not(account, now) or not use_code(account, code, now):
+        _failed(id_hash, account, "second_factor", by, now)
+        return False
+    _succeeded(id_hash, account, ["password", "totp"], by, now)
+    return True
+
+
+def confirm_password(account: Account, password: str, *, by: Doer, now: datetime) -> bool:
+    """Ask the signed-in holder for the password again; only a wrong one leaves an event of its own."""
+    id_hash = hash_of(account.login_id)
+    if not _begin(id_hash, account, by, now):
+        return False
+    if not check_password(password[:LONGEST_PASSWORD], account.password):
+        _failed(id_hash, account, "password_again", by, now)
+        return False
+    with transaction.atomic():
+        _settle(FailureCount.objects.select_for_update().get(pk=id_hash))
+    return True
+
+
+def standing_lock(login_id: str, now: datetime) -> Lock | None:
+    """The lock that stands on a login id now, or None."""
+    return Lock.objects.filter(id_hash=hash_of(login_id), until__gt=now, ended_at=None).first()
+
+
+def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bool:
+    """Reserve one attempt before anything is checked, so that parallel guesses cannot outrun the count."""
+    with transaction.atomic():
+        run = account.canary_run if account else ""
+        FailureCount.objects.get_or_create(pk=id_hash, defaults={"canary_run": run})
+        count = FailureCount.objects.select_for_update().get(pk=id_hash)
+        lock = Lock.objects.filter(id_hash=id_hash).order_by("-until").first()
+        standing = Standing(
+            count.failures,
+            count.last_failed_at,
+            count.in_flight,
+            count.in_flight_since,
+            lock.until if lock else None,
+        )
+        answer = gate(standing, limits(), now)
+        if answer != "open":
+            detail: dict[str, Detail] = {"reason": answer}
+            if lock is not None and answer == "locked":
+                detail["until"] = lock.until.isoformat()
+            record("signin.refused", by=by, now=now, object_=_named(id_hash, account), outcome="failure", detail=detail)
+            return False
+        count.failures = failures_now(standing, now)
+        count.in_flight = in_flight_now(standing, now) + 1
+        count.in_flight_since = now
+        count.save()
+    return True
+
+
+def _settle(count: FailureCount) -> None:
+    """The attempt's result is known."""
+    count.in_flight = max(0, count.in_flight - 1)
+    count.save()
+
+
+def _failed(id_hash: str, account: Account | None, reason: str, by: Doer, now: datetime) -> None:
+    with transaction.atomic():
+        count = FailureCount.objects.select_for_update().get(pk=id_hash)
+        count.failures += 1
+        count.last_failed_at = now
+        _settle(count)
+        until = lock_until(count.failures, limits(), now)
+        detail: dict[str, Detail] = {"reason": reason, "failures": count.failures}
+        if until is not None:
+            Lock.objects.create(
+                id_hash=id_hash,
+                account=account,
+                reason=reason,
+                from_at=now,
+                until=until,
+                failures=count.failures,
+                canary_run=account.canary_run if account else "",
+            )
+            detail["until"] = until.isoformat()
+        record(
+            "signin.locked" if until else "signin.failed",
+            by=by,
+            now=now,
+            object_=_named(id_hash, account),
+            outcome="failure",
+            detail=detail,
+        )
+
+
+def _succeeded(id_hash: str, account: Account, methods: list[str], by: Doer, now: datetime) -> None:
+    with transaction.atomic():
+        count = FailureCount.objects.select_for_update().get(pk=id_hash)
+        count.failures, count.last_failed_at = 0, None
+        _settle(count)
+        mark_used(account.pk, now)
+        record("signin.succeeded", by=by, now=now, object_=f"account:{account.pk}", detail={"methods": methods})
+
+
+def _named(id_hash: str, account: Account | None) -> str:
+    """How events name whom an attempt was for: never by what was typed."""
+    return f"account:{account.pk}" if account else f"login-id-hmac:{id_hash}"
+
+
+def end_locks(*, by: Doer, now: datetime) -> int:
+    """Write the end of every lock whose time is over, each with its event; return how many."""
+    ended = 0
+    for lock_id in list(Lock.objects.filter(ended_at=None, until__lte=now).values_list("pk", flat=True)):
+        with transaction.atomic():
+            lock = Lock.objects.select_for_update().get(pk=lock_id)
+            if lock.ended_at is not None:
+                continue
+            lock.ended_at, lock.end_reason = lock.until, "time"
+            lock.save(update_fields=["ended_at", "end_reason"])
+            FailureCount.objects.filter(pk=lock.id_hash, last_failed_at__lt=lock.until).update(failures=0)
+            named = f"account:{lock.account_id}" if lock.account_id else f"login-id-hmac:{lock.id_hash}"
+            record(
+                "lock.ended", by=by, now=now, object_=named, detail={"lock": str(lock.pk), "until": lock.until.isoformat()}
+            )
+            ended += 1
+    return ended
+
+
+def forget_run(run_id: str) -> list[str]:
+    """Remove the locks and counts that a drill's canary accounts left; return what is still there."""
+    Lock.objects.filter(canary_run=run_id).delete()
+    FailureCount.objects.filter(canary_run=run_id).delete()
+    left = Lock.objects.filter(canary_run=run_id).count() + FailureCount.objects.filter(canary_run=run_id).count()
+    return [f"{left} locks or counts"] if left else []

@@ -1,0 +1,155 @@
+"""Forms of sign-in, enrolment and one's own account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.mfa.base.forms import AuthenticateForm
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from fanghu.accounts import passwords
+from fanghu.shell.access import doer_of
+from fanghu.signin.adapter import WRONG
+from fanghu.signin.attempts import attempt_factor
+from fanghu.testimony import Message
+
+
+def said(messages: Iterable[Message]) -> list[str]:
+    """Sentences in the reader's language."""
+    return [message.render(gettext(message.template)) for message in messages]
+
+
+def new_password_field() -> forms.CharField:
+    """A field for a new password with the rules beside it."""
+    return forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=1_000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("The rules are listed on this page."),
+    )
+
+
+def code_field() -> forms.CharField:
+    """A field for the six digits of an authenticator app."""
+    return forms.CharField(
+        label=_("Code from the authenticator app"),
+        max_length=12,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "pattern": "[0-9 ]*"}
+        ),
+    )
+
+
+class SignInForm(AllauthLoginForm):  # type: ignore[misc]
+    """Login id and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = forms.CharField(
+            label=_("Login id"),
+            widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "spellcheck": "false"}),
+        )
+        self.fields["password"] = forms.CharField(
+            label=_("Password"),
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        )
+        self.order_fields(["login", "password"])
+
+
+class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
+    """The code of the authenticator app; a wrong one counts in the lock ledger."""
+
+    def __init__(self, *args: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.fields["code"] = code_field()
+
+    def clean_code(self) -> str:
+        """Try the code; the only event is the ledger's."""
+        from allauth.core import context
+        from allauth.mfa.models import Authenticator
+
+        code = str(self.cleaned_data["code"])
+        if not attempt_factor(self.user, code, by=doer_of(context.request), now=timezone.now()):
+            raise forms.ValidationError(WRONG, code="wrong")
+        self.authenticator = Authenticator.objects.get(user_id=self.user.pk, type=Authenticator.Type.TOTP)
+        return code
+
+
+class NewPasswordForm(forms.Form):
+    """A new password, twice."""
+
+    password = new_password_field()
+    again = forms.CharField(
+        label=_("New password again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Both must be the same."""
+        cleaned = super().clean() or {}
+        if cleaned.get("password") and cleaned.get("again") and cleaned["password"] != cleaned["again"]:
+            self.add_error("again", _("The two passwords are not the same."))
+        return cleaned
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The present password, and a new one twice."""
+
+    present = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ["present", "password", "again"]
+
+
+class FirstAdministratorForm(NewPasswordForm):
+    """Who the first administrator is."""
+
+    name = forms.CharField(label=_("Your name"), max_length=100)
+    number = forms.CharField(label=_("Staff number"), max_length=40)
+    login_id = forms.CharField(
+        label=_("Login id"),
+        max_length=60,
+        help_text=_("3 to 60 of a-z, 0-9, dot, hyphen, underscore; no identity, phone or card number."),
+        widget=forms.TextInput(attrs={"autocomplete": "username"}),
+    )
+    field_order = ["name", "number", "login_id", "password", "again"]
+
+    def clean(self) -> dict[str, Any]:
+        """The password must be strong for this login id and name."""
+        cleaned = super().clean()
+        if cleaned.get("password"):
+            faults = passwords.faults_of(
+                cleaned["password"], None, login_id=cleaned.get("login_id", ""), name=cleaned.get("name", "")
+            )
+            for sentence in said(faults):
+                self.add_error("password", sentence)
+        return cleaned
+
+
+class FactorForm(forms.Form):
+    """The code that confirms a new second factor."""
+
+    code = code_field()
+
+
+class RenewFactorForm(FactorForm):
+    """The present password and the new factor's code."""
+
+    present = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ["present", "code"]

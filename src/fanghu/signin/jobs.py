@@ -1,0 +1,19 @@
+"""What ends by the clock: locks, sessions, accounts past their end."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fanghu.accounts.actions import end_expired
+from fanghu.events.doer import KEEPER
+from fanghu.jobs.job import Job
+from fanghu.signin.attempts import end_locks
+from fanghu.signin.sessions import end_due
+
+
+def end_what_is_due(now: datetime) -> object:
+    """End locks, sessions and accounts whose time is over; each end leaves its event."""
+    return end_locks(by=KEEPER, now=now), end_due(by=KEEPER, now=now), end_expired(by=KEEPER, now=now)
+
+
+JOBS = [Job("signin.ends", timedelta(seconds=30), end_what_is_due)]

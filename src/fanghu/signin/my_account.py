@@ -1,0 +1,123 @@
+"""One's own account: last sign-in, sessions, password, second factor."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from fanghu.accounts import passwords, rules
+from fanghu.accounts.actions import Refused, change_password
+from fanghu.accounts.reading import account as account_by_id
+from fanghu.accounts.reading import change_due, has_factor, needs_factor
+from fanghu.shell.access import asks, doer_of
+from fanghu.shell.rights import Right
+from fanghu.signin.adapter import WRONG
+from fanghu.signin.attempts import confirm_password
+from fanghu.signin.factor import set_factor
+from fanghu.signin.forms import ChangePasswordForm, RenewFactorForm, said
+from fanghu.signin.reading import last_sign_in, open_sessions
+from fanghu.signin.seeds import seed_of
+from fanghu.signin.sessions import end_session, key_changed, standing
+from fanghu.signin.sessions import end_others as end_other_sessions
+from fanghu.signin.views import WRONG_CODE
+
+
+@asks(Right.SELF)
+@never_cache
+def my_account(request: HttpRequest) -> HttpResponse:
+    """Everything a holder may see and do about the account."""
+    account = request.user
+    present = getattr(request, "ledger_session_id", "")
+    context = {
+        "account": account,
+        "roles": sorted(account.role_names),
+        "last": last_sign_in(account, besides=present),
+        "sessions": open_sessions(account, timezone.now()),
+        "present": present,
+        "expires": account.password_set_at and rules.expires_at(account.password_set_at, passwords.policy()),
+        "has_factor": has_factor(account),
+        "needs_factor": needs_factor(account),
+    }
+    return render(request, "signin/my_account.html", context)
+
+
+@asks(Right.SELF)
+@never_cache
+@sensitive_post_parameters()
+def change(request: HttpRequest) -> HttpResponse:
+    """Change one's own password; the other sessions end."""
+    account, now = request.user, timezone.now()
+    due = change_due(account, now)
+    form = ChangePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        by = doer_of(request)
+        if not confirm_password(account, form.cleaned_data["present"], by=by, now=now):
+            form.add_error("present", WRONG)
+        else:
+            try:
+                changed = change_password(
+                    account.pk, form.cleaned_data["password"], by=by, now=now, keep_session=by.session, forced=due
+                )
+            except Refused as refused:
+                for sentence in said(refused.reasons):
+                    form.add_error("password", sentence)
+            else:
+                row = standing(request)
+                update_session_auth_hash(request, changed)
+                if row is not None:
+                    key_changed(request, row.key_hash)
+                messages.success(request, _("Your password is changed; your other sessions are ended."))
+                return redirect("my_account")
+    return render(request, "signin/change_password.html", {"form": form, "rules": said(passwords.shown()), "due": due})
+
+
+@asks(Right.SELF)
+@never_cache
+@sensitive_post_parameters()
+def factor(request: HttpRequest) -> HttpResponse:
+    """Turn on or renew one's own second factor; the password is asked for again."""
+    account, now = request.user, timezone.now()
+    form = RenewFactorForm(request.POST or None)
+    seed = seed_of(request, account)
+    if request.method == "POST" and form.is_valid():
+        by = doer_of(request)
+        if not confirm_password(account, form.cleaned_data["present"], by=by, now=now):
+            form.add_error("present", WRONG)
+        elif not set_factor(account, seed.text, form.cleaned_data["code"], by=by, now=now):
+            form.add_error("code", WRONG_CODE)
+        else:
+            seed.forget()
+            messages.success(request, _("The new second factor stands; the old one is void."))
+            return redirect("my_account")
+    return render(request, "signin/renew_factor.html", {"form": form, **seed.shown()})
+
+
+@asks(Right.SELF)
+@require_POST
+def end(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """End one of one's own sessions."""
+    own = {row.pk for row in open_sessions(request.user, timezone.now())}
+    if session_id in own and end_session(session_id, "ended_by_holder", by=doer_of(request), now=timezone.now()):
+        messages.success(request, _("The session is ended."))
+    return redirect("my_account")
+
+
+@asks(Right.SELF)
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """End all of one's own sessions but this."""
+    by = doer_of(request)
+    account = account_by_id(by.account)
+    if account is not None:
+        end_other_sessions(account, by.session, by=by, now=timezone.now())
+        messages.success(request, _("Your other sessions are ended."))
+    return redirect("my_account")
