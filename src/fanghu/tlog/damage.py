@@ -1,0 +1,60 @@
+"""What can go wrong with a log, as faults a person can act on."""
+
+from __future__ import annotations
+
+from fanghu.faults import Exit, Fault
+
+
+class LogBusy(Fault):
+    """Another process holds the log's lock."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "FH-TLG-01",
+            "Another process is writing this log; try again when it has finished.",
+            "另一個程序正在寫入此紀錄；請待其結束後再試。",
+            exit_code=Exit.BUSY,
+        )
+
+
+class LogDamaged(Fault):
+    """Bytes the log vouched for are missing or changed; nothing was altered by finding this out."""
+
+    def __init__(self, en: str, zh_hant: str, *, code: str = "FH-TLG-02") -> None:
+        super().__init__(code, en, zh_hant, exit_code=Exit.NO)
+
+
+class LogMissing(Fault):
+    """There is no log in this folder."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            "FH-TLG-03",
+            f"There is no log in {folder}; check the path.",
+            f"{folder} 之中沒有紀錄；請檢查路徑。",
+        )
+
+
+class LogRefuses(Fault):
+    """The log could not make entries durable and accepts nothing until it is opened again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "FH-TLG-04",
+            f"The log could not be written ({reason}); nothing was accepted. Free space or mend the disk, then open it again.",
+            f"紀錄無法寫入（{reason}）；未接受任何內容。請釋出空間或修復磁碟後重新開啟。",
+        )
+
+
+class BadEntry(Fault):
+    """An entry that is not in the frozen format, or too long for it."""
+
+    def __init__(self, en: str, zh_hant: str) -> None:
+        super().__init__("FH-TLG-05", en, zh_hant, exit_code=Exit.NO)
+
+
+class BadNote(Fault):
+    """A note, key or checkpoint that is not well formed or not signed by a pinned key."""
+
+    def __init__(self, en: str, zh_hant: str) -> None:
+        super().__init__("FH-TLG-06", en, zh_hant, exit_code=Exit.NO)

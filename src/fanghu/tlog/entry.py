@@ -1,0 +1,125 @@
+"""The frozen entry format, version 1: version byte, length, canonical JSON envelope, source bytes verbatim.
+
+The layout is promised in docs/guide/log-format.md and can never be migrated; a new shape is a new version byte.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from fanghu.tlog.damage import BadEntry
+
+VERSION = 1
+LONGEST = 65535
+"""Longest entry in bytes: C2SP entry bundles give its length in two bytes."""
+
+UNKNOWN, SUCCESS, FAILURE, OTHER = 0, 1, 2, 99
+"""OCSF ``status_id``."""
+
+Small = str | int | float | bool | None
+
+
+class Place(msgspec.Struct, omit_defaults=True, frozen=True):
+    """Where it happened: host name, address it came from, its port, the program."""
+
+    host: str = ""
+    ip: str = ""
+    port: int = 0
+    app: str = ""
+
+
+class Envelope(msgspec.Struct, omit_defaults=True, frozen=True):
+    """What is known of one event. Empty fields are not written; times are RFC 3339.
+
+    ``id`` is unique in the log (an import's is deterministic); ``received_at`` is ours, in UTC; ``time`` is the
+    source's own; ``type`` is ``subject.action``; ``assumed`` names the fields that were assumed, not read;
+    ``class_uid``, ``activity_id`` and ``status_id`` are OCSF's, 0 when unknown.
+    """
+
+    id: str
+    kind: Literal["event", "import", "meta"]
+    source: str
+    received_at: str
+    time: str = ""
+    type: str = ""
+    outcome: str = ""
+    actor: str = ""
+    place: Place = Place()
+    object: str = ""
+    detail: dict[str, Small] = {}
+    assumed: list[str] = []
+    ref: str = ""
+    class_uid: int = 0
+    activity_id: int = 0
+    status_id: int = 0
+
+
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoder = msgspec.json.Decoder(Envelope)
+
+
+def encode(envelope: Envelope, raw: bytes = b"") -> bytes:
+    """One entry: 0x01, u16 length of the envelope, the envelope (sorted keys, no spaces), ``raw``.
+
+    BadEntry when the whole would be longer than 65,535 bytes.
+    """
+    written = _encoder.encode(envelope)
+    if 3 + len(written) + len(raw) > LONGEST:
+        raise BadEntry(
+            f"An entry of {3 + len(written) + len(raw)} bytes exceeds 65,535; shorten or split what is recorded.",
+            f"項目長度 {3 + len(written) + len(raw)} 位元組超過 65,535；請縮短或分割記錄內容。",
+        )
+    return b"\x01" + len(written).to_bytes(2, "big") + written + raw
+
+
+def well_formed(data: bytes) -> bool:
+    """Whether ``data`` has the outer shape of an entry (the envelope is not decoded)."""
+    return 3 < len(data) <= LONGEST and data[0] == VERSION and 3 + int.from_bytes(data[1:3], "big") <= len(data)
+
+
+class Entry:
+    """One stored entry; its envelope is decoded when first asked for."""
+
+    __slots__ = ("_envelope", "data")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._envelope: Envelope | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Entry) and other.data == self.data
+
+    def __hash__(self) -> int:
+        return hash(self.data)
+
+    def __repr__(self) -> str:
+        return f"Entry({len(self.data)} bytes)"
+
+    @property
+    def head(self) -> bytes:
+        """The envelope's JSON bytes, for a quick look before decoding."""
+        return self.data[3 : 3 + int.from_bytes(self.data[1:3], "big")]
+
+    @property
+    def raw(self) -> bytes:
+        """The source's bytes, verbatim."""
+        return self.data[3 + int.from_bytes(self.data[1:3], "big") :]
+
+    @property
+    def envelope(self) -> Envelope:
+        """The decoded envelope; BadEntry when the entry is not version 1 or its JSON does not fit."""
+        if self._envelope is None:
+            if not well_formed(self.data):
+                raise BadEntry(
+                    "An entry is not of format version 1; read it with a newer Fanghu.",
+                    "項目並非第 1 版格式；請以較新版的防護讀取。",
+                )
+            try:
+                self._envelope = _decoder.decode(self.head)
+            except msgspec.MsgspecError as error:
+                raise BadEntry(
+                    "An entry's envelope cannot be read; verify the log.", "項目的信封欄位無法讀取；請驗證紀錄。"
+                ) from error
+        return self._envelope

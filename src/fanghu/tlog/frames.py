@@ -1,0 +1,181 @@
+"""Bytes under ``frames/``: sealed blocks of 256 entries (zstd) and the write-ahead tail. All integers big-endian.
+
+A block  : "FHB1" | u64 first | u16 count | u32 raw length | u32 stored length | stored bytes | u32 CRC of all before
+The tail : "FHTAIL01" | u64 first | 8 bytes of salt | u32 CRC of all before, then batches
+A batch  : "FHT1" | u64 first | u32 count | u32 length | u32 CRC of salt and all before | bundle | u32 CRC of bundle,
+           continued from the CRC before
+A bundle : for each entry u16 length | entry (the C2SP entry bundle)
+CRC is CRC-32 (ISO-HDLC, zlib's).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import zstandard
+
+from fanghu.tlog.entry import LONGEST
+from fanghu.tlog.tiles import WIDTH
+
+SEGMENT = 65536
+"""Entries in one full segment file: 256 blocks, one tile of level 1."""
+
+BLOCK_MAGIC = b"FHB1"
+BLOCK_HEAD = struct.Struct(">4sQHII")
+TAIL_MAGIC = b"FHTAIL01"
+TAIL_HEAD = struct.Struct(">8sQ8sI")
+BATCH_MAGIC = b"FHT1"
+BATCH_HEAD = struct.Struct(">4sQIII")
+_BATCH_START = struct.Struct(">4sQII")
+_CRC = struct.Struct(">I")
+_LENGTH = struct.Struct(">H")
+LARGEST_BUNDLE = WIDTH * (LONGEST + 2)
+
+
+def segment_name(first: int) -> str:
+    """File name of the segment whose first entry is ``first`` (a multiple of 65,536)."""
+    return f"{first:016d}.blocks"
+
+
+def bundle(entries: Sequence[bytes]) -> bytes:
+    """The C2SP entry bundle of ``entries`` (each at most 65,535 bytes)."""
+    pack = _LENGTH.pack
+    return b"".join([part for entry in entries for part in (pack(len(entry)), entry)])
+
+
+def unbundle(data: bytes, count: int) -> list[bytes] | None:
+    """The ``count`` entries of a bundle, or None when it holds another number or ends elsewhere."""
+    entries: list[bytes] = []
+    at, end, unpack = 0, len(data), _LENGTH.unpack_from
+    while at + 2 <= end:
+        start = at + 2
+        at = start + unpack(data, at)[0]
+        entries.append(data[start:at])
+    return entries if at == end and len(entries) == count else None
+
+
+def pack_block(first: int, entries: Sequence[bytes]) -> bytes:
+    """One stored block of 256 entries beginning with entry ``first``."""
+    raw = bundle(entries)
+    stored = zstandard.ZstdCompressor(level=3, write_content_size=True, write_checksum=False).compress(raw)
+    body = BLOCK_HEAD.pack(BLOCK_MAGIC, first, len(entries), len(raw), len(stored)) + stored
+    return body + _CRC.pack(zlib.crc32(body))
+
+
+def block_length(data: bytes, at: int) -> int | None:
+    """Length of the block whose head is at ``data[at:]``, None when there is no such head."""
+    if at + BLOCK_HEAD.size > len(data):
+        return None
+    magic, _, _, _, stored = BLOCK_HEAD.unpack_from(data, at)
+    return BLOCK_HEAD.size + int(stored) + 4 if magic == BLOCK_MAGIC else None
+
+
+def unpack_block(data: bytes, first: int) -> list[bytes] | None:
+    """The 256 entries of exactly one block that must begin with entry ``first``; None when anything is wrong."""
+    if len(data) < BLOCK_HEAD.size + 4:
+        return None
+    magic, begins, count, length, stored = BLOCK_HEAD.unpack_from(data)
+    if magic != BLOCK_MAGIC or begins != first or count != WIDTH or length > LARGEST_BUNDLE:
+        return None
+    if BLOCK_HEAD.size + stored + 4 != len(data) or zlib.crc32(data[:-4]) != _CRC.unpack(data[-4:])[0]:
+        return None
+    try:
+        packed = data[BLOCK_HEAD.size : -4]
+        if zstandard.frame_content_size(packed) != length:
+            return None
+        raw = zstandard.ZstdDecompressor().decompress(packed, max_output_size=length, allow_extra_data=False)
+    except zstandard.ZstdError:
+        return None
+    return unbundle(raw, WIDTH) if len(raw) == length else None
+
+
+def tail_head(first: int, salt: bytes) -> bytes:
+    """The head of a tail whose first entry is ``first``; ``salt`` is 8 random bytes."""
+    head = TAIL_HEAD.pack(TAIL_MAGIC, first, salt, 0)[:-4]
+    return head + _CRC.pack(zlib.crc32(head))
+
+
+def pack_batch(first: int, entries: Sequence[bytes], salt: bytes) -> bytes:
+    """One batch: what a single append makes durable, all of it or none."""
+    body = bundle(entries)
+    start = _BATCH_START.pack(BATCH_MAGIC, first, len(entries), len(body))
+    crc = zlib.crc32(salt + start)
+    return start + _CRC.pack(crc) + body + _CRC.pack(zlib.crc32(body, crc))
+
+
+@dataclass(slots=True)
+class Tail:
+    """A parsed tail: its entries from ``first`` on, and how its bytes end.
+
+    ``good`` is the length up to the last whole batch. ``state`` is "whole"; "torn" (the last batch is cut short, as
+    by a crash); or "damaged" (bytes are wrong in a way a cut does not explain, or whole batches follow the wrong one).
+    """
+
+    first: int = 0
+    salt: bytes = b""
+    entries: list[bytes] = field(default_factory=list)
+    good: int = 0
+    state: str = "whole"
+    followed: bool = False
+
+    @property
+    def size(self) -> int:
+        """Index after the last whole entry."""
+        return self.first + len(self.entries)
+
+
+def parse_tail(data: bytes) -> Tail | None:
+    """Read a tail file; None when its head is wrong (the head is written whole before its file gets its name)."""
+    if len(data) < TAIL_HEAD.size:
+        return None
+    magic, first, salt, crc = TAIL_HEAD.unpack_from(data)
+    if magic != TAIL_MAGIC or crc != zlib.crc32(data[: TAIL_HEAD.size - 4]) or first % WIDTH:
+        return None
+    tail = Tail(first, salt, good=TAIL_HEAD.size)
+    while tail.good < len(data):
+        end = _read_batch(data, tail)
+        if end is None:
+            tail.followed = _batch_follows(data, tail)
+            break
+        tail.good = end
+    return tail
+
+
+def _read_batch(data: bytes, tail: Tail) -> int | None:
+    """Add the batch at ``tail.good``; its end, or None with ``tail.state`` set."""
+    at = tail.good
+    if at + BATCH_HEAD.size > len(data):
+        tail.state = "torn"
+        return None
+    magic, first, count, length, crc = BATCH_HEAD.unpack_from(data, at)
+    start = at + BATCH_HEAD.size
+    tail.state = "damaged"
+    if magic != BATCH_MAGIC or first != tail.size or crc != zlib.crc32(tail.salt + data[at : start - 4]):
+        return None
+    end = start + length + 4
+    if end > len(data):
+        tail.state = "torn"
+        return None
+    body = data[start : end - 4]
+    if zlib.crc32(body, crc) != _CRC.unpack_from(data, end - 4)[0]:
+        return None
+    entries = unbundle(body, count)
+    if entries is None:
+        return None
+    tail.entries += entries
+    tail.state = "whole"
+    return end
+
+
+def _batch_follows(data: bytes, tail: Tail) -> bool:
+    """Whether a whole batch's head stands after the bad one: then the bad one had been acknowledged."""
+    at = data.find(BATCH_MAGIC, tail.good + 1)
+    while at >= 0 and at + BATCH_HEAD.size <= len(data):
+        _, first, _, _, crc = BATCH_HEAD.unpack_from(data, at)
+        if first > tail.size and crc == zlib.crc32(tail.salt + data[at : at + BATCH_HEAD.size - 4]):
+            return True
+        at = data.find(BATCH_MAGIC, at + 1)
+    return False
