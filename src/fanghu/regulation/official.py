@@ -31,7 +31,7 @@ class OfficialText:
     """What was read: ``texts`` maps ``3.5`` or ``10.1.1`` to its wording (``10.1`` to the words before its items).
 
     ``titles`` maps an article to its heading, ``other`` one without duties (purpose, definitions…) to its wording.
-    ``found``, ``missing`` and ``unexpected`` are numbers in natural order; ``skipped`` lines were taken for page numbers.
+    ``found``, ``missing`` and ``unexpected`` are numbers in natural order; ``skipped`` lines looked like page numbers.
     """
 
     edition: str
