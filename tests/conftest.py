@@ -15,7 +15,9 @@ _home = tempfile.mkdtemp(prefix="fanghu-test-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["FANGHU_HOME"] = _home
 
-DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequences", "live_server", "client_as", "cast"})
+DATABASE_FIXTURES = frozenset(
+    {"db", "transactional_db", "django_db_reset_sequences", "live_server", "client_as", "cast"}
+)
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
