@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -106,7 +107,8 @@ def test_leaving_a_fact_unstated_never_lifts_a_shall_duty(firm: FirmFacts, syste
     stated = bound(firm, system) & shall
     for flag in FLAGS:
         if flag != "retired":
-            assert stated <= bound(firm, replace(system, **{flag: None})) & shall
+            unstated: dict[str, Any] = {flag: None}
+            assert stated <= bound(firm, replace(system, **unstated)) & shall
     assert stated <= bound(replace(firm, internet_ordering=None, firm_class=None, kind=None), system) | {"8.2"}
 
 
