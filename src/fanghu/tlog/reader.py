@@ -1,0 +1,172 @@
+"""Reading a log folder while another process may be writing to it; signatures are checked only when keys are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from fanghu.tlog import frames, merkle
+from fanghu.tlog.checkpoint import Checkpoint
+from fanghu.tlog.damage import LogDamaged, LogMissing
+from fanghu.tlog.entry import Entry
+from fanghu.tlog.note import Verifier
+from fanghu.tlog.recovery import block_ends, read_tile
+from fanghu.tlog.tiles import HASH, WIDTH, Tile
+
+
+class LogReader:
+    """One log folder, for reading. Every call sees the folder as it then is; indexes count from 0."""
+
+    def __init__(self, folder: Path, *, keys: Sequence[Verifier] = ()) -> None:
+        self._folder = folder
+        self._keys = keys
+        self._ends: dict[int, list[int]] = {}
+        self._block: tuple[int, list[bytes]] = (-1, [])
+
+    def checkpoint(self) -> Checkpoint:
+        """The standing checkpoint; LogMissing when there is none, BadNote when it is malformed or (keys given) unsigned."""
+        try:
+            data = (self._folder / "checkpoint").read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise LogMissing(str(self._folder)) from error
+        return Checkpoint.verified(data, self._keys) if self._keys else Checkpoint.parse(data)
+
+    @property
+    def size(self) -> int:
+        """How many entries are sealed."""
+        return self.checkpoint().size
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Entry]]:
+        """Sealed entries of [start, stop) with their indexes, in order; stop is the size sealed now at most."""
+        size = self.checkpoint().size  # before the tail: what it covers stays readable whatever a seal does next
+        stop = size if stop is None else min(stop, size)
+        if start < 0:
+            raise ValueError("indexes count from 0")
+        if start >= stop:
+            return
+        tail = self._tail()
+        at = start
+        while at < min(stop, tail.first):
+            first = at - at % WIDTH
+            block = self._read_block(first)
+            end = min(stop, first + WIDTH)
+            for index in range(at, end):
+                yield index, Entry(block[index - first])
+            at = end
+        if stop > tail.size:
+            raise _damaged(tail.size)
+        for index in range(at, stop):
+            yield index, Entry(tail.entries[index - tail.first])
+
+    def entry(self, index: int) -> Entry:
+        """One sealed entry; IndexError when it is not sealed yet."""
+        for _, found in self.entries(index, index + 1):
+            return found
+        raise IndexError(index)
+
+    def tail(self) -> list[tuple[int, Entry]]:
+        """Entries that are durable and not sealed yet; a torn append at the end is not among them."""
+        size = self.checkpoint().size
+        tail = self._tail()
+        return [(index, Entry(tail.entries[index - tail.first])) for index in range(max(size, tail.first), tail.size)]
+
+    def tile(self, tile: Tile) -> bytes:
+        """The hashes of any tile, level 0 included (derived from the entries), as tlog-tiles serves them."""
+        if tile.level:
+            return read_tile(self._folder, tile)
+        return b"".join(self._leaves(tile.index * WIDTH)[: tile.width])
+
+    def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
+        """RFC 6962 audit path of entry ``index`` in the tree of ``size`` (default: as sealed); ValueError outside."""
+        size = self._within(size)
+        return merkle.inclusion_proof(index, size, self.subtree)
+
+    def consistency_proof(self, old: int, new: int | None = None) -> list[bytes]:
+        """RFC 6962 proof that the tree of ``new`` entries (default: as sealed) extends that of ``old``."""
+        new = self._within(new)
+        return merkle.consistency_proof(old, new, self.subtree)
+
+    def root(self, size: int) -> bytes:
+        """Root of the first ``size`` entries, at most those sealed."""
+        size = self._within(size)
+        return self.subtree(0, size) if size else merkle.EMPTY_ROOT
+
+    def subtree(self, lo: int, hi: int) -> bytes:
+        """Root of the leaves [lo, hi); ``lo`` is a multiple of the least power of two >= hi - lo."""
+        width = hi - lo
+        if width & (width - 1):
+            middle = lo + merkle.split(width)
+            return merkle.node_hash(self.subtree(lo, middle), self.subtree(middle, hi))
+        level, height = divmod(width.bit_length() - 1, 8)
+        count = 1 << height
+        start = lo >> 8 * level
+        if level == 0:
+            leaves = self._leaves(lo - lo % WIDTH)
+            return merkle.fold(leaves[lo % WIDTH : lo % WIDTH + count])
+        offset = start % WIDTH
+        data = read_tile(self._folder, Tile(level, start // WIDTH, offset + count))
+        return merkle.fold([data[i * HASH : (i + 1) * HASH] for i in range(offset, offset + count)])
+
+    def _within(self, size: int | None) -> int:
+        sealed = self.checkpoint().size
+        if size is None:
+            return sealed
+        if not 0 <= size <= sealed:
+            raise ValueError("only sealed entries can be proved")
+        return size
+
+    def _leaves(self, first: int) -> list[bytes]:
+        """Leaf hashes from ``first`` (a multiple of 256) on: 256, or as many as there are."""
+        tail = self._tail()
+        if first < tail.first:
+            return merkle.leaf_hashes(self._read_block(first))
+        at = first - tail.first
+        return merkle.leaf_hashes(tail.entries[at : at + WIDTH])
+
+    def _tail(self) -> frames.Tail:
+        try:
+            tail = frames.parse_tail((self._folder / "frames" / "tail").read_bytes())
+        except FileNotFoundError:
+            tail = None
+        if tail is None:
+            raise _damaged(0)
+        return tail
+
+    def _read_block(self, first: int) -> list[bytes]:
+        """The 256 entries of the block at ``first``."""
+        if self._block[0] == first:
+            return self._block[1]
+        begins = first - first % frames.SEGMENT
+        path = self._folder / "frames" / frames.segment_name(begins)
+        number = (first - begins) // WIDTH
+        try:
+            if number >= len(self._ends.get(begins, ())):
+                self._ends[begins] = list(block_ends(path, frames.SEGMENT // WIDTH))
+            ends = self._ends[begins]
+            if number >= len(ends):
+                raise _damaged(first)
+            with path.open("rb") as file:
+                start = ends[number - 1] if number else 0
+                file.seek(start)
+                entries = frames.unpack_block(file.read(ends[number] - start), first)
+        except FileNotFoundError as error:
+            raise _damaged(first) from error
+        if entries is None:
+            raise _damaged(first)
+        self._block = (first, entries)
+        return entries
+
+
+def extends(reader: LogReader, kept: Checkpoint) -> bool:
+    """Whether the log as sealed extends a checkpoint somebody kept (its signature is the caller's to check)."""
+    now = reader.checkpoint()
+    if kept.origin != now.origin or kept.size > now.size:
+        return False
+    return reader.root(kept.size) == kept.root
+
+
+def _damaged(index: int) -> LogDamaged:
+    return LogDamaged(
+        f"The log cannot be read from entry {index} on; verify it and restore a copy.",
+        f"紀錄自第 {index} 筆起無法讀取；請驗證並自備份還原。",
+    )
