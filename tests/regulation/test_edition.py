@@ -110,13 +110,13 @@ def test_every_text_is_in_both_languages_in_the_words_of_taiwan() -> None:
 
 
 def test_an_unknown_edition_names_the_known_ones() -> None:
-    with pytest.raises(RegulationError, match=r"FH-REG-01.*2022-12-30") as caught:
+    with pytest.raises(RegulationError, match=r"FH-LAW-11.*2022-12-30") as caught:
         load("1999-01-01")
     assert "2022-12-30" in caught.value.text.zh_hant
 
 
 def test_an_unknown_duty_is_a_clear_sentence() -> None:
-    with pytest.raises(RegulationError, match=r'FH-REG-06: .*"3\.99"'):
+    with pytest.raises(RegulationError, match=r'FH-LAW-16: .*"3\.99"'):
         EDITION.duty("3.99")
 
 
@@ -151,17 +151,17 @@ def test_damaged_data_is_refused_with_its_place_and_reason(name: str, good: str,
     assert good in text
     with pytest.raises(RegulationError) as caught:
         assemble(FILES | {name: text.replace(good, bad, 1).encode()})
-    assert caught.value.code == "FH-REG-03"
+    assert caught.value.code == "FH-LAW-13"
     assert why in caught.value.text.en
     assert name.removesuffix(".toml") in caught.value.text.en or "edition.toml" in caught.value.text.en
 
 
 @pytest.mark.parametrize("content", [b"article = ", b"\xff\xfe", b"[duties"])
 def test_a_file_that_is_not_toml_is_named(content: bytes) -> None:
-    with pytest.raises(RegulationError, match=r"FH-REG-02: a07\.toml"):
+    with pytest.raises(RegulationError, match=r"FH-LAW-12: a07\.toml"):
         assemble(FILES | {"a07.toml": content})
 
 
 def test_a_missing_file_is_refused() -> None:
-    with pytest.raises(RegulationError, match="FH-REG-03"):
+    with pytest.raises(RegulationError, match="FH-LAW-13"):
         assemble({name: content for name, content in FILES.items() if name != "a09.toml"})

@@ -51,5 +51,5 @@ def test_show_tells_a_clause_or_one_duty_and_refuses_others() -> None:
     assert one["clause"] == "3.5"
     assert one["duties"][0]["asks"]["zh-Hant"]
     for number in ("3.99", "", "11", "6.5\n", "../6.5"):
-        with pytest.raises(RegulationError, match="FH-REG-06"):
+        with pytest.raises(RegulationError, match="FH-LAW-16"):
             show(EDITION, number)

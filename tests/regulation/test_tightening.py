@@ -25,17 +25,17 @@ def test_a_quarterly_review_changes_the_cadence() -> None:
 @pytest.mark.parametrize(
     ("duty", "name", "value", "code"),
     [
-        ("6.5", "max_failures", 4, "FH-REG-04"),
-        ("6.5", "lock_minutes", 14, "FH-REG-04"),
-        ("6.7a", "password_history", 2, "FH-REG-04"),
-        ("4.1", "retention_years", 2.9, "FH-REG-07"),
-        ("6.5", "max_failures", 0, "FH-REG-07"),
-        ("6.5", "max_failures", -1, "FH-REG-07"),
-        ("6.5", "max_failures", True, "FH-REG-07"),
-        ("6.5", "lock_minutes", float("nan"), "FH-REG-07"),
-        ("6.5", "lock_minutes", float("inf"), "FH-REG-07"),
-        ("6.5", "max_failure", 2, "FH-REG-05"),
-        ("3.1", "anything", 1, "FH-REG-05"),
+        ("6.5", "max_failures", 4, "FH-LAW-14"),
+        ("6.5", "lock_minutes", 14, "FH-LAW-14"),
+        ("6.7a", "password_history", 2, "FH-LAW-14"),
+        ("4.1", "retention_years", 2.9, "FH-LAW-17"),
+        ("6.5", "max_failures", 0, "FH-LAW-17"),
+        ("6.5", "max_failures", -1, "FH-LAW-17"),
+        ("6.5", "max_failures", True, "FH-LAW-17"),
+        ("6.5", "lock_minutes", float("nan"), "FH-LAW-17"),
+        ("6.5", "lock_minutes", float("inf"), "FH-LAW-17"),
+        ("6.5", "max_failure", 2, "FH-LAW-15"),
+        ("3.1", "anything", 1, "FH-LAW-15"),
     ],
 )
 def test_looser_and_senseless_numbers_are_refused_by_name(duty: str, name: str, value: float, code: str) -> None:

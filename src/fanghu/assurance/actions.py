@@ -93,7 +93,7 @@ def judge_changed(*, by: Doer, now: datetime) -> JudgingRun | None:
 def tighten(duty: str, name: str, value: float, *, by: Doer, now: datetime) -> None:
     """Make a number of ``duty`` stricter; loosening it again asks for a second person (``relieving.ask_loosening``).
 
-    Faults FH-REG-04, 05, 07: looser than what stands, an unknown number, not a number.
+    Faults FH-LAW-14, 15, 17: looser than what stands, an unknown number, not a number.
     """
     law = in_force(now).duties.get(duty) or duty_called(duty)
     before = law.limits[name].value if name in law.limits else None

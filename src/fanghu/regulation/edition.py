@@ -32,12 +32,12 @@ class Edition:
     duties: Mapping[str, Duty]
 
     def duty(self, duty_id: str) -> Duty:
-        """The duty with this id; RegulationError FH-REG-06 when the edition has none."""
+        """The duty with this id; RegulationError FH-LAW-16 when the edition has none."""
         try:
             return self.duties[duty_id]
         except KeyError:
             raise RegulationError(
-                "FH-REG-06",
+                "FH-LAW-16",
                 f"版本 {self.id} 沒有義務「{duty_id}」；請以 fanghu regulation list 查看全部編號。",
                 f'Edition {self.id} has no duty "{duty_id}"; see them all with fanghu regulation list.',
             ) from None
@@ -49,12 +49,12 @@ class Edition:
 
 @cache
 def load(edition: str = NEWEST) -> Edition:
-    """Load and validate a shipped edition; RegulationError FH-REG-01…03 names the file and what is wrong in it."""
+    """Load and validate a shipped edition; RegulationError FH-LAW-11…13 names the file and what is wrong in it."""
     root = resources.files("fanghu.regulation") / "editions"
     known = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and (entry / "edition.toml").is_file())
     if edition not in known:
         raise RegulationError(
-            "FH-REG-01",
+            "FH-LAW-11",
             f"沒有「{edition}」這個版本；可用的版本：{'、'.join(known)}。",
             f'There is no edition "{edition}"; use one of: {", ".join(known)}.',
         )
@@ -124,7 +124,7 @@ def _parse(name: str, content: bytes) -> dict[str, Any]:
         return tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RegulationError(
-            "FH-REG-02",
+            "FH-LAW-12",
             f"規範檔 {name} 不是有效的 TOML（{error}）；請重新安裝或還原該檔。",
             f"{name} of the edition is not valid TOML ({error}); reinstall or restore that file.",
         ) from None

@@ -41,12 +41,12 @@ def show(edition: Edition, number: str) -> dict[str, Any]:
     """A clause (``3.5``: all its duties) or one duty (``3.5a``), with title, what it asks and what would prove it.
 
     The shape is that of ``as_json``'s elements, each duty with ``title``, ``asks``, ``would_prove`` and ``module``
-    added. RegulationError FH-REG-06 when the edition has neither.
+    added. RegulationError FH-LAW-16 when the edition has neither.
     """
     duties = edition.duties_of(number) or ((edition.duties[number],) if number in edition.duties else ())
     if not duties:
         raise RegulationError(
-            "FH-REG-06",
+            "FH-LAW-16",
             f"版本 {edition.id} 沒有條款或義務「{number}」；請以 fanghu regulation list 查看全部編號。",
             f'Edition {edition.id} has no clause or duty "{number}"; see them all with fanghu regulation list.',
         )

@@ -38,9 +38,9 @@ class Reading:
         self.left: dict[str, Any] = dict(table)
 
     def error(self, zh_hant: str, en: str) -> RegulationError:
-        """The error FH-REG-03 for this table."""
+        """The error FH-LAW-13 for this table."""
         return RegulationError(
-            "FH-REG-03",
+            "FH-LAW-13",
             f"規範資料有誤（{self.where}）：{zh_hant}。請修正或還原該檔。",
             f"The edition's data is wrong ({self.where}): {en}. Correct or restore that file.",
         )
