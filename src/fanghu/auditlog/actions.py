@@ -25,8 +25,9 @@ from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.checkpoint import Checkpoint
-from fanghu.tlog.damage import BadNote, LogBusy
-from fanghu.tlog.verify import Report, verify_folder
+from fanghu.tlog.damage import BadNote, LogBusy, LogDamaged
+from fanghu.tlog.report import Report
+from fanghu.tlog.verify import verify_folder
 
 DELIVERED_KEPT = timedelta(days=30)
 INLINE = 10_000  # entries a page verifies while somebody waits; a longer log is left to the keeper
@@ -44,13 +45,21 @@ def index() -> Index:
 
 
 def open_log(now: datetime) -> None:
-    """Make key and log at the first start; deliver what waits, if nobody else does."""
+    """Make key and log at the first start; deliver what waits, if nobody else does.
+
+    A log that does not fit the database keeps nobody from starting (the board shows the finding); a damaged one does.
+    """
     try:
         with opened(places(), create=not places().folder.exists()) as vault:
-            vault.seal(now)
             relay.relay(vault, now)
     except LogBusy:
         pass
+    except LogDamaged as why:
+        relay.note_damage(why)
+        raise
+    except Fault as why:
+        if why.code != relay.STOPPED:
+            raise
 
 
 def deliver(now: datetime, *, open_: Opened | None = None) -> int:
@@ -62,6 +71,9 @@ def deliver(now: datetime, *, open_: Opened | None = None) -> int:
             return relay.relay(vault, now)
     except LogBusy:
         return 0
+    except LogDamaged as why:
+        relay.note_damage(why)
+        raise
 
 
 def seal_now(
@@ -142,31 +154,42 @@ def search(
     log, base = SealedLog(places().folder), index()
     base.catch_up(log, limit=most)
     hits = base.find(query, limit=limit, offset=offset, newest_first=newest_first)
-    return (log.record(hit) for hit in hits)
+    return log.records_at(hits)
 
 
-def verify(*, by: Doer, now: datetime, open_: Opened | None = None) -> Report:
+def verify(*, by: Doer, now: datetime) -> Report:
     """Verify every byte of the log against the pinned key and the newest kept checkpoint; the outcome is kept.
 
-    The log's lock is held meanwhile. Raises LogBusy when another process holds it for long.
+    Needs no lock: a folder that a relay changes meanwhile is read again. A torn append that a crash left is first
+    mended by opening the log once.
     """
     kept = newest_kept()
     at = places()
     keys = [log_keys.pinned(at.public_key, log=at.folder)]
-    with (open_ or (lambda: opened(at, wait=10)))():
-        report = verify_folder(at.folder, keys=keys, since=kept.checkpoint.encode() if kept else None)
+    since = kept.checkpoint.encode() if kept else None
+    report = verify_folder(at.folder, keys=keys, since=since)
+    if report.cannot_tell:
+        with opened(at, wait=10):
+            pass
+        report = verify_folder(at.folder, keys=keys, since=since)
     with transaction.atomic():
         state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
-        state.verified_at, state.verified_ok, state.verified_size = now, report.ok, report.size or 0
-        state.save(update_fields=["verified_at", "verified_ok", "verified_size"])
+        state.verified_at, state.verified_ok, state.verified_size = now, report.ok, report.size
+        state.verify_asked_at = None
+        state.save(update_fields=["verified_at", "verified_ok", "verified_size", "verify_asked_at"])
         record(
             "log.verified", by=by, now=now, outcome="success" if report.ok else "failure",
             detail={
-                "size": report.size or 0, "root": report.root.hex() if isinstance(report.root, bytes) else str(report.root or ""),
-                "first_bad": str(report.first_bad or ""), "since_size": kept.size if kept else 0,
+                "size": report.size, "root": report.root.hex(), "first_bad": report.first_bad or "",
+                "since_size": kept.size if kept else 0,
             },
         )  # fmt: skip
     return report
+
+
+def ask_for_verification(now: datetime) -> None:
+    """Leave a verification to the keeper; its own event tells of it when it is done."""
+    RelayState.objects.update_or_create(pk=1, defaults={"verify_asked_at": now})
 
 
 def keep_checkpoint(where: str, *, account: str | None, by: Doer, now: datetime) -> KeptCheckpoint:
@@ -200,11 +223,12 @@ def present_checkpoint(text: bytes, *, by: Doer, now: datetime) -> tuple[bool, i
                object_=f"checkpoint:{given.size}", detail={"root": given.root.hex()})  # fmt: skip
         if not holds:
             state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
-            told = (f"紀錄檔並非 {given.size} 筆檢查點的延續 / the log does not extend the presented checkpoint of "
-                    f"{given.size} entries")  # fmt: skip
-            if told not in state.finding:
-                state.finding = f"{state.finding}；{told}" if state.finding else told
-                state.save(update_fields=["finding"])
+            relay.add_finding(
+                state,
+                f"紀錄檔並非 {given.size} 筆檢查點的延續 / the log does not extend the presented checkpoint of "
+                f"{given.size} entries",
+            )
+            state.save(update_fields=["finding"])
     return holds, given.size
 
 
@@ -216,26 +240,26 @@ def settle_finding(reason: str, *, by: Doer, now: datetime) -> None:
     reason = reason.strip()
     if not reason:
         raise Fault("FH-LOG-42", "Say what was found out and done.", "請說明查明的原因與處置。", exit_code=Exit.USAGE)
-    with opened(places(), wait=10) as vault, transaction.atomic():
+    with opened(places(), wait=10) as vault:
         if vault.unsealed:
             vault.seal(now)
-        state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
-        again = 0
+        state, _made = RelayState.objects.get_or_create(pk=1)
+        lost: list[str] = []
         if not vault.extends(state.known_size, state.root):
-            rows = OutboxEvent.objects.exclude(sealed_at=None)
-            held = set()
-            ids = list(rows.values_list("id", flat=True))
             base = index()
             base.catch_up(vault)
+            ids = list(OutboxEvent.objects.exclude(sealed_at=None).values_list("id", flat=True))
             held = base.known([bytes.fromhex(id_) for id_ in ids])
             lost = [id_ for id_ in ids if bytes.fromhex(id_) not in held]
-            for start in range(0, len(lost), 500):
-                again += rows.filter(id__in=lost[start : start + 500]).update(sealed_at=None, log_index=None)
             state.known_size = state.sealed_size = vault.size
             state.root = vault.root
-        settled, state.finding = state.finding, ""
-        state.save()
-        record("log.finding_settled", by=by, now=now, detail={"finding": settled, "reason": reason[:500], "delivered_again": again})  # fmt: skip
+        with transaction.atomic():
+            for start in range(0, len(lost), 500):
+                OutboxEvent.objects.filter(id__in=lost[start : start + 500]).update(sealed_at=None, log_index=None)
+            settled, state.finding = state.finding, ""
+            state.save()
+            record("log.finding_settled", by=by, now=now,
+                   detail={"finding": settled, "reason": reason[:500], "delivered_again": len(lost)})  # fmt: skip
 
 
 def prune_outbox(now: datetime) -> int:

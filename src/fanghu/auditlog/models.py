@@ -13,6 +13,7 @@ class RelayState(models.Model):
     verified_at = models.DateTimeField(null=True)
     verified_size = models.BigIntegerField(default=0)
     verified_ok = models.BooleanField(null=True)
+    verify_asked_at = models.DateTimeField(null=True)
     finding = models.TextField(blank=True)
 
 

@@ -50,6 +50,10 @@ class Query:
             return self
         return replace(self, filters={**self.filters, KEYS[key]: given})
 
+    def within(self, since: datetime | None, until: datetime | None) -> Query:
+        """The same query over a span of time; None leaves an end open."""
+        return replace(self, since=since, until=until)
+
 
 def parse(text: str) -> Query:
     """Read ``failed type=signin.* who=root "exact words"``; Fault FH-LOG-30 for an unknown key."""

@@ -165,8 +165,8 @@ def entry_of_event(body: bytes, now: datetime) -> bytes:
     return encode(
         Envelope(
             id=event.id, kind="event", source=OWN_SOURCE, received_at=utc_text(now), time=utc_text(event.time),
-            type=event.type, outcome=event.outcome, actor=event.actor, place=_own_place(event.place),
-            object=event.object, ref=event.run, class_uid=class_uid, activity_id=activity,
+            type=event.type[:100], outcome=event.outcome, actor=event.actor[:255], place=_own_place(event.place),
+            object=event.object[:500], ref=event.run[:100], class_uid=class_uid, activity_id=activity,
             status_id=SUCCESS if event.outcome == "success" else FAILURE,
         ),
         body,

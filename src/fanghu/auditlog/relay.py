@@ -24,6 +24,7 @@ from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
 from fanghu.events.models import OutboxEvent
 from fanghu.faults import Fault
+from fanghu.tlog.damage import LogDamaged
 
 BATCH = 2_000
 STOPPED = "FH-LOG-91"
@@ -78,6 +79,20 @@ def note_sealed(vault: Vault, now: datetime) -> None:
     _mark({}, vault, now)
 
 
+def note_damage(why: LogDamaged) -> None:
+    """Keep a finding that the log on disk cannot be opened; no event, for there is nowhere to put it."""
+    with transaction.atomic():
+        state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
+        add_finding(state, f"{why.zh_hant} / {why.en}")
+        state.save(update_fields=["finding"])
+
+
+def add_finding(state: RelayState, finding: str) -> None:
+    """Add a finding to those that stand, once."""
+    if finding not in state.finding:
+        state.finding = f"{state.finding}；{finding}" if state.finding else finding
+
+
 def _waiting() -> Iterable[OutboxEvent]:
     return OutboxEvent.objects.filter(sealed_at=None).order_by("created_at", "id")
 
@@ -113,7 +128,7 @@ def _stop(state: RelayState, now: datetime, finding: str) -> None:
 
 def _note(state: RelayState, finding: str, now: datetime) -> None:
     """Keep the finding; its event is left out where the outbox is already full, for delivery must go on."""
-    state.finding = f"{state.finding}；{finding}" if state.finding else finding
+    add_finding(state, finding)
     with suppress(Fault):
         record("log.mismatch_found", by=KEEPER, now=now, outcome="failure",
                detail={"finding": finding, "known_size": state.known_size})  # fmt: skip

@@ -1,5 +1,16 @@
 """Paths of this app's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fanghu.auditlog import views
+
+urlpatterns = [
+    path("", views.log, name="log"),
+    path("verify/", views.verify, name="log_verify"),
+    path("checkpoint/", views.checkpoint, name="log_checkpoint"),
+    path("checkpoint/present/", views.present, name="log_present"),
+    path("checkpoint/<int:kept_id>/", views.kept, name="log_kept"),
+    path("checkpoint/<int:kept_id>/file/", views.kept_file, name="log_kept_file"),
+    path("settle/", views.settle, name="log_settle"),
+    path("import/", views.import_, name="log_import"),
+]

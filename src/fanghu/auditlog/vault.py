@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from fanghu.auditlog.record import LogRecord
@@ -16,6 +17,7 @@ from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import LogBusy
 from fanghu.tlog.merkle import consistency_holds
 from fanghu.tlog.reader import LogReader
+from fanghu.tlog.tiles import WIDTH
 from fanghu.tlog.writer import LogWriter
 
 
@@ -41,9 +43,13 @@ class SealedLog:
         for index, entry in self.reader.entries(start, stop):
             yield LogRecord(index, entry)
 
-    def record(self, index: int) -> LogRecord:
-        """Entry ``index``."""
-        return LogRecord(index, self.reader.entry(index))
+    def records_at(self, indexes: Iterable[int]) -> Iterator[LogRecord]:
+        """The entries at ``indexes``, in that order; neighbours are read together."""
+        for _block, near in groupby(indexes, key=lambda index: index // WIDTH):
+            wanted = list(near)
+            found = dict(self.reader.entries(min(wanted), max(wanted) + 1))
+            for index in wanted:
+                yield LogRecord(index, found[index])
 
     def extends(self, size: int, root: str) -> bool:
         """Whether the log holds, unchanged, the log of ``size`` entries with ``root`` (hex)."""
@@ -64,6 +70,11 @@ class Vault(SealedLog):
     def __init__(self, folder: Path, writer: LogWriter) -> None:
         super().__init__(folder)
         self.writer = writer
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The checkpoint sealed last."""
+        return self.writer.checkpoint
 
     @property
     def unsealed(self) -> bool:

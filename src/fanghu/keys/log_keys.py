@@ -48,9 +48,8 @@ def signing(places: LogPlaces) -> Signer:
     """The signing key as it lies in its file; Fault FH-KEY-10 when it is missing or spoilt."""
     try:
         text = places.private_key.read_text().strip()
-        head, digest, encoded = text.rsplit("+", 2) if "+KEY+" in text else ("", "", "")
+        _private, _key, name, digest, encoded = text.split("+", 4)
         raw = base64.b64decode(encoded, validate=True)
-        name = head.removeprefix("PRIVATE+KEY+")
         signer = Signer(name, raw[1:])
         if len(raw) == 33 and digest == key_id(name, PLAIN, signer.verifier.public).hex():
             return signer

@@ -1,0 +1,35 @@
+"""Work without a person: deliver events every second, keep the index near, verify daily, tidy the outbox."""
+
+from datetime import datetime, timedelta
+
+from fanghu.auditlog import actions
+from fanghu.auditlog.models import RelayState
+from fanghu.auditlog.vault import SealedLog
+from fanghu.events.doer import KEEPER
+from fanghu.jobs.job import Job
+
+
+def index_some(_now: datetime) -> int:
+    """Bring the search index nearer to the log."""
+    if not (actions.places().folder / "checkpoint").exists():
+        return 0
+    return actions.index().catch_up(SealedLog(actions.places().folder), limit=50_000)
+
+
+def verify_daily(now: datetime) -> bool:
+    """Verify the whole log."""
+    return actions.verify(by=KEEPER, now=now).ok
+
+
+def verify_asked(now: datetime) -> bool:
+    """Verify when a page asked for it."""
+    return RelayState.objects.filter(pk=1).exclude(verify_asked_at=None).exists() and verify_daily(now)
+
+
+JOBS = [
+    Job("auditlog.deliver", timedelta(seconds=1), actions.deliver, own_claim=True),
+    Job("auditlog.index", timedelta(seconds=20), index_some, own_claim=True),
+    Job("auditlog.verify", timedelta(hours=12), verify_daily),
+    Job("auditlog.verify_asked", timedelta(seconds=5), verify_asked, own_claim=True),
+    Job("auditlog.prune_outbox", timedelta(days=1), actions.prune_outbox),
+]

@@ -1,0 +1,111 @@
+"""What others may ask of the audit log: its state, events of one type, the hosts seen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Min
+
+from fanghu.auditlog.actions import index, newest_kept, places
+from fanghu.auditlog.index import Census
+from fanghu.auditlog.models import ImportRun, KeptCheckpoint, RelayState
+from fanghu.auditlog.query import Query
+from fanghu.auditlog.vault import SealedLog
+from fanghu.events.models import OutboxEvent
+from fanghu.events.schema import AuditEvent
+
+FRESH_DAYS = 31
+"""How long a checkpoint held off the machine counts as fresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """The log as this database knows it; no file is read. ``root`` is hex; ``pending`` events wait to be sealed."""
+
+    size: int
+    root: str
+    sealed_at: datetime | None
+    pending: int
+    oldest_pending_at: datetime | None
+    finding: str
+    verified_at: datetime | None
+    verified_ok: bool | None
+    verified_size: int
+    kept_checkpoint: KeptCheckpoint | None
+
+    @property
+    def troubled(self) -> bool:
+        """Whether a person must look: a finding, or a verification that failed."""
+        return bool(self.finding) or self.verified_ok is False
+
+    def kept_fresh(self, now: datetime) -> bool:
+        """Whether a checkpoint taken off the machine is still fresh."""
+        return self.kept_checkpoint is not None and (now - self.kept_checkpoint.kept_at).days < FRESH_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class SeenHost:
+    """A machine that wrote lines of an imported log."""
+
+    name: str
+    source: str
+    seen_at: datetime
+
+
+def state() -> LogState:
+    """Three queries."""
+    relay = RelayState.objects.filter(pk=1).first() or RelayState(pk=1)
+    waiting = OutboxEvent.objects.filter(sealed_at=None).order_by()
+    oldest = waiting.aggregate(at=Min("created_at"))["at"]
+    return LogState(
+        size=relay.sealed_size,
+        root=relay.root,
+        sealed_at=relay.sealed_at,
+        pending=waiting.count() if oldest else 0,
+        oldest_pending_at=oldest,
+        finding=relay.finding,
+        verified_at=relay.verified_at,
+        verified_ok=relay.verified_ok,
+        verified_size=relay.verified_size,
+        kept_checkpoint=newest_kept(),
+    )
+
+
+def events(type_: str, since: datetime | None = None) -> Iterator[tuple[int, AuditEvent]]:
+    """Our own sealed events of one type, oldest first, with their place in the log; read from the log itself."""
+    if not (places().folder / "checkpoint").exists():
+        return
+    log, base = SealedLog(places().folder), index()
+    base.catch_up(log)
+    for found in log.records_at(base.find(Query({"type": (type_,), "kind": ("event",)}, since=since))):
+        if found.event is not None and found.event.type == type_:
+            yield found.index, found.event
+
+
+def hosts() -> list[SeenHost]:
+    """Machines that imported logs name, each with its source and when it was last seen."""
+    seen: dict[tuple[str, str], datetime] = {}
+    for source, names, last, at in ImportRun.objects.values_list("source", "hosts", "last_time", "at"):
+        for name in names:
+            key = (name, source)
+            seen[key] = max(seen.get(key, last or at), last or at)
+    return [SeenHost(name, source, at) for (name, source), at in sorted(seen.items())]
+
+
+def census() -> dict[str, Census]:
+    """Completeness of records by source; the index is brought up to the log first."""
+    if not (places().folder / "checkpoint").exists():
+        return {}
+    base = index()
+    base.catch_up(SealedLog(places().folder))
+    return base.census()
+
+
+def checkpoint_text() -> str:
+    """The current signed checkpoint, for sign-offs, exports and evidence pages; "" while there is no log."""
+    path = Path(settings.HOME) / "log" / "checkpoint"
+    return path.read_text() if path.exists() else ""

@@ -1,0 +1,54 @@
+"""One sentence for each type of record, marked for translation; no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fanghu.auditlog.record import LogRecord
+from fanghu.testimony import _
+
+SENTENCES = {
+    "signin.succeeded": _("{who} signed in from {where}"),
+    "signin.failed": _("{who} failed to sign in from {where}"),
+    "signin.refused": _("a sign-in as {who} from {where} was refused"),
+    "signin.locked": _("sign-in as {object} was locked after failures from {where}"),
+    "session.opened": _("a session of {who} was opened"),
+    "session.closed": _("a session of {who} was closed"),
+    "session.ended": _("a session of {who} ended"),
+    "account.unknown": _("{where} asked for {who}, an account that does not exist"),
+    "account.refused": _("{who} is not allowed in from {where}"),
+    "authentication.failed": _("the system refused the authentication of {who} from {where}"),
+    "authentication.repeated": _("further failed authentications of {who} from {where}"),
+    "authentication.exceeded": _("too many failed authentications of {who} from {where}"),
+    "connection.opened": _("{where} opened a connection"),
+    "connection.closed": _("the connection of {where} was closed"),
+    "connection.failed": _("a connection from {where} failed"),
+    "address.mismatch": _("the name of {where} does not lead back to its address"),
+    "service.started": _("the service started"),
+    "service.stopped": _("the service stopped"),
+    "service.reloaded": _("the service reloaded its settings"),
+    "line.verbatim": _("a line kept as it came"),
+    "sshd.other": _("another message of the service"),
+    "log.imported": _("{who} imported a log into {object}"),
+    "log.searched": _("{who} read the log"),
+    "log.verified": _("{who} verified the log"),
+    "log.mismatch_found": _("the log and the database do not fit"),
+    "log.finding_settled": _("{who} settled a finding about the log"),
+    "checkpoint.kept": _("{who} took {object} off the machine"),
+    "checkpoint.presented": _("{who} presented {object}, kept elsewhere"),
+    "server.started": _("the server started"),
+    "judging.finished": _("a judging run finished"),
+    "verdict.changed": _("verdicts changed"),
+}
+UNSAID = _("{who}: {type} {object}")
+
+
+def sentence(record: LogRecord, *, who: str, object_: str, translate: Callable[[str], str]) -> str:
+    """The record as a sentence; ``who`` and ``object_`` are shown names, ``translate`` a catalogue."""
+    template = translate(SENTENCES.get(record.type, UNSAID))
+    return template.format(
+        who=who or translate(_("somebody")),
+        where=record.place or record.host or translate(_("somewhere")),
+        object=object_,
+        type=record.type,
+    ).strip()

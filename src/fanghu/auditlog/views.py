@@ -1,0 +1,236 @@
+"""Pages of the audit log: search, state, verification, checkpoints, import."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from fanghu.auditlog import actions, reading
+from fanghu.auditlog.forms import ImportForm, KeepForm, PresentForm, SearchForm, SettleForm
+from fanghu.auditlog.importing import DEFAULT_ZONE, Order, zone_of
+from fanghu.auditlog.models import ImportRun, KeptCheckpoint
+from fanghu.auditlog.query import Query, moment, parse
+from fanghu.auditlog.record import LogRecord
+from fanghu.auditlog.sentences import sentence
+from fanghu.faults import Fault
+from fanghu.shell.access import asks, doer_of
+from fanghu.shell.rights import Right
+
+PAGE = 50
+DEEPEST = 200  # pages; further back, narrow the time
+INDEX_INLINE = 20_000
+
+
+@require_safe
+@asks(Right.LOG_READ)
+def log(request: HttpRequest) -> HttpResponse:
+    """The log: its state, a search, and what was found, newest first."""
+    now = timezone.now()
+    form = SearchForm(request.GET or None, sources=_sources())
+    fault: Fault | None = None
+    rows: list[dict[str, Any]] = []
+    more = False
+    page = _page(request)
+    if not form.is_bound or form.is_valid():
+        try:
+            found = list(
+                actions.search(
+                    _query(form.cleaned_data if form.is_bound else {}), by=doer_of(request), now=now, limit=PAGE + 1,
+                    offset=(page - 1) * PAGE, newest_first=True, most=INDEX_INLINE,
+                )
+            )  # fmt: skip
+            rows, more = _rows(found[:PAGE]), len(found) > PAGE and page < DEEPEST
+        except Fault as why:
+            fault = why
+    state = reading.state()
+    asked = {key: value for key, value in request.GET.items() if key != "page" and value}
+    context = {
+        "form": form, "rows": rows, "fault": fault, "page": page, "asked": asked,
+        "newer": f"?{urlencode({**asked, 'page': page - 1})}" if page > 1 else "",
+        "older": f"?{urlencode({**asked, 'page': page + 1})}" if more else "",
+        "state": state, "kept_fresh": state.kept_fresh(now), "fresh_days": reading.FRESH_DAYS,
+        "imports": ImportRun.objects.order_by("-at")[:5],
+    }  # fmt: skip
+    return render(request, "auditlog/log.html", context)
+
+
+@require_POST
+@asks(Right.LOG_READ)
+def verify(request: HttpRequest) -> HttpResponse:
+    """Verify now; a long log is left to the keeper."""
+    if reading.state().size > actions.INLINE:
+        actions.ask_for_verification(timezone.now())
+        messages.info(request, _("The log is long; it is verified in the background. Look again in a few minutes."))
+        return redirect("log")
+    report = actions.verify(by=doer_of(request), now=timezone.now())
+    if report.ok:
+        messages.success(request, _("The log is whole: %(size)s entries verified.") % {"size": report.size})
+    else:
+        zh = request.LANGUAGE_CODE.startswith("zh")  # type: ignore[attr-defined]
+        for problem in report.problems[:5]:
+            messages.error(request, f"{problem.code} {problem.where}: {problem.message_zh if zh else problem.message_en}")
+    return redirect("log")
+
+
+@asks(Right.LOG_READ)
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """Keep the current checkpoint elsewhere (a person says where), and the ones kept before."""
+    form = KeepForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        kept = actions.keep_checkpoint(
+            form.cleaned_data["where"], account=str(request.user.pk), by=doer_of(request), now=timezone.now()
+        )
+        messages.success(request, _("Now download the checkpoint and take it there."))
+        return redirect("log_kept", kept.pk)
+    return render(request, "auditlog/checkpoint.html", _checkpoint_page(form, PresentForm()))
+
+
+@require_POST
+@asks(Right.LOG_READ)
+def present(request: HttpRequest) -> HttpResponse:
+    """Compare a checkpoint that was kept elsewhere with the log."""
+    form = PresentForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "auditlog/checkpoint.html", _checkpoint_page(KeepForm(), form), status=400)
+    holds, size = actions.present_checkpoint(form.cleaned_data["note"], by=doer_of(request), now=timezone.now())
+    if holds:
+        messages.success(request, _("The log extends that checkpoint of %(size)s entries: nothing before it was altered.") % {"size": size})
+    else:
+        messages.error(request, _("The log does NOT extend that checkpoint of %(size)s entries. Report this at once.") % {"size": size})
+    return redirect("log_checkpoint")
+
+
+@require_safe
+@asks(Right.LOG_READ)
+def kept(request: HttpRequest, kept_id: int) -> HttpResponse:
+    """One kept checkpoint, to download."""
+    return render(request, "auditlog/kept.html", {"kept": get_object_or_404(KeptCheckpoint, pk=kept_id)})
+
+
+@require_safe
+@asks(Right.LOG_READ)
+def kept_file(request: HttpRequest, kept_id: int) -> HttpResponse:
+    """Its text as a file."""
+    found = get_object_or_404(KeptCheckpoint, pk=kept_id)
+    answer = HttpResponse(found.checkpoint.encode(), content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="fanghu-checkpoint-{found.size}.txt"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_POST
+@asks(Right.APPROVAL_DECIDE)
+def settle(request: HttpRequest) -> HttpResponse:
+    """Close a finding with its reason."""
+    form = SettleForm(request.POST)
+    if not form.is_valid():
+        raise Fault("FH-LOG-42", "Say what was found out and done.", "請說明查明的原因與處置。")
+    actions.settle_finding(form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
+    messages.success(request, _("The finding is settled; the reason is in the log."))
+    return redirect("log" if Right.LOG_READ in request.user.rights else "board")
+
+
+@asks(Right.LOG_IMPORT)
+def import_(request: HttpRequest) -> HttpResponse:
+    """Import a log file by upload."""
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        with tempfile.NamedTemporaryFile(dir=_staging(), suffix=".log") as copy:
+            for chunk in asked["file"].chunks():
+                copy.write(chunk)
+            copy.flush()
+            order = Order(
+                Path(copy.name), asked["format"], asked["source"], asked["year"], asked["timezone"] or None,
+                file_name=asked["file"].name,
+            )  # fmt: skip
+            run = actions.import_file(order, by=doer_of(request), now=timezone.now())
+        messages.success(
+            request,
+            _("imported %(new)s · already there %(old)s · kept verbatim %(raw)s")
+            % {"new": run.imported, "old": run.already, "raw": run.verbatim},
+        )
+        return redirect("log_import")
+    context = {"form": form, "imports": ImportRun.objects.order_by("-at")[:20]}
+    return render(request, "auditlog/import.html", context)
+
+
+def _staging() -> Path:
+    folder = Path(settings.HOME) / "staging"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _sources() -> list[str]:
+    return actions.index().sources() if (actions.places().folder / "checkpoint").exists() else []
+
+
+def _page(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return min(DEEPEST, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _query(asked: dict[str, Any]) -> Query:
+    zone = zone_of(DEFAULT_ZONE)
+    query = parse(asked.get("q", "")).also("source", asked.get("source", "")).also("outcome", asked.get("outcome", ""))
+    who = query.filters.get("actor", ())
+    if who:  # staff are known here by login id, in the log by account id
+        ids = get_user_model().objects.filter(login_id__in=[name.lower() for name in who]).values_list("pk", flat=True)
+        query = query.also("who", *who, *(f"account:{pk}" for pk in ids))
+    return query.within(moment(asked.get("since", ""), zone), moment(asked.get("until", ""), zone, end=True))
+
+
+def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
+    records = list(records)
+    names = _names({text for record in records for text in (record.actor, record.object)})
+    return [
+        {
+            "record": record,
+            "at": record.at,
+            "assumed": bool(record.entry.envelope.assumed),
+            "says": sentence(
+                record, who=names.get(record.actor, record.actor), object_=names.get(record.object, record.object), translate=_
+            ),
+            "facts": [(key, value) for key, value in record.as_json().items() if key not in ("raw", "detail")],
+            "detail": sorted(record.detail.items()),
+        }
+        for record in records
+    ]
+
+
+def _names(texts: set[str]) -> dict[str, str]:
+    """Shown names of staff accounts, in one query."""
+    ids: dict[UUID, str] = {}
+    for text in texts:
+        kind, _colon, id_ = text.partition(":")
+        if kind == "account":
+            try:
+                ids[UUID(id_)] = text
+            except ValueError:
+                continue
+    found = get_user_model().objects.in_bulk(list(ids))
+    known = {"keeper": _("the keeper"), "cli": _("the command line"), "console": _("the console")}
+    return known | {ids[pk]: account.display_name or account.login_id for pk, account in found.items()}
+
+
+def _checkpoint_page(keep: KeepForm, present_: PresentForm) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "keep": keep, "present": present_, "state": reading.state(), "fresh_days": reading.FRESH_DAYS,
+        "fresh_from": now - timedelta(days=reading.FRESH_DAYS),
+        "kept": KeptCheckpoint.objects.select_related("kept_by").order_by("-kept_at", "-id")[:24],
+    }  # fmt: skip
