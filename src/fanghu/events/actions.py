@@ -15,6 +15,7 @@ from fanghu.events.schema import AuditEvent, Detail, Outcome
 from fanghu.faults import Exit, Fault
 
 BACKLOG = 2_000
+LONGEST = 60_000  # bytes; an entry of the log holds 65,535 with its envelope
 
 
 def record(
@@ -52,5 +53,12 @@ def record(
         outcome=outcome,
         detail=dict(detail or {}),
     )
-    OutboxEvent.objects.create(id=event.id, body=msgspec.json.encode(event), created_at=now)
+    body = msgspec.json.encode(event)
+    if len(body) > LONGEST:
+        raise Fault(
+            "FH-LOG-94",
+            "This deed would leave an audit event too long to record, so it was not done; do it in smaller parts.",
+            "此動作的稽核紀錄過長而無法記錄，因此未執行；請分批進行。",
+        )
+    OutboxEvent.objects.create(id=event.id, body=body, created_at=now)
     return event.id
