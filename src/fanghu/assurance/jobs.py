@@ -13,7 +13,7 @@ from fanghu.assurance.models import DrillRecord, JudgingRun
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit, Fault
 from fanghu.jobs.job import Job
-from fanghu.register.collectors import firm_now, systems_now
+from fanghu.register.collectors import firm_now, marker, systems_now
 from fanghu.testimony import FIRM, Subject
 
 DAY = timedelta(hours=20)
@@ -24,11 +24,16 @@ class Remembered:
 
     def __init__(self) -> None:
         self.started = False
+        self.marker: str | None = None
         self.firm: Any = None
         self.systems: dict[str, Any] = {}
 
     def changed(self) -> set[Subject]:
         """The subjects whose facts differ from last time; a firm that changed changes every subject."""
+        mark = marker()
+        if mark == self.marker:
+            return set()
+        self.marker = mark
         firm, systems = firm_now(), dict(systems_now())
         everyone = {FIRM, *map(Subject.system, systems)}
         if firm != self.firm:

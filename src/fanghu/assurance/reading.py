@@ -250,3 +250,8 @@ def drills_shown() -> list[DrillShown]:
 def drill_runs(name: str, most: int = 50) -> list[DrillRecord]:
     """Newest runs of a drill first."""
     return list(DrillRecord.objects.filter(name=name).select_related("asked_by").order_by("-asked_at")[:most])
+
+
+def drill_run(run_id: str) -> DrillRecord:
+    """One run of a drill; DrillRecord.DoesNotExist when there is none."""
+    return DrillRecord.objects.get(pk=run_id)
