@@ -28,3 +28,6 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
         if on_postgresql and item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.skip(reason="says something about SQLite only"))
+
+
+from tests.cast import cast, client_as  # noqa: E402, F401 - fixtures for every test

@@ -290,26 +290,29 @@ def end_expired(*, by: Doer, now: datetime) -> int:
     return len(due)
 
 
-def make_canary(run_id: str, password: str, *, must_change: bool = False, by: Doer, now: datetime) -> str:
-    """Make an account without any right for a drill, marked with its run, and return its login id; safe to repeat."""
-    login_id = f"canary-{run_id[:16]}".lower()
-    hashed = make_password(password)
+def make_canary(
+    run_id: str, label: str, *, password: str = "", must_change: bool = False, by: Doer, now: datetime
+) -> tuple[Account, str]:
+    """Make an account without any right for a drill, marked with its run; return it with its password. Safe to repeat."""
+    given = password or temporary()
+    hashed = make_password(given)
     with transaction.atomic():
-        account, new = Account.objects.get_or_create(
-            login_id=login_id,
-            defaults={
+        account, new = Account.objects.update_or_create(
+            login_id=f"canary-{label}-{run_id[:12]}".lower(),
+            canary_run=run_id,
+            defaults={"password": hashed, "must_change_password": must_change, "password_set_at": now},
+            create_defaults={
                 "password": hashed,
-                "display_name": "canary",
+                "display_name": f"canary {label}",
                 "valid_from": now,
                 "created_at": now,
                 "password_set_at": now,
                 "must_change_password": must_change,
-                "canary_run": run_id,
             },
         )
         if new:
-            record("canary.made", by=by, now=now, object_=f"account:{account.pk}")
-    return login_id
+            record("canary.made", by=by, now=now, object_=f"account:{account.pk}", detail={"label": label})
+    return account, given
 
 
 def remove_canaries(run_id: str, *, by: Doer, now: datetime) -> list[str]:

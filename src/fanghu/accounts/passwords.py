@@ -47,7 +47,7 @@ def policy() -> PasswordPolicy:
 @cache
 def denied() -> frozenset[str]:
     """Django's 20,000 well-known passwords, lower case."""
-    with gzip.open(CommonPasswordValidator.DEFAULT_PASSWORD_LIST_PATH, "rt", encoding="utf-8") as lines:
+    with gzip.open(str(CommonPasswordValidator().DEFAULT_PASSWORD_LIST_PATH), "rt", encoding="utf-8") as lines:
         return frozenset(line.strip().lower() for line in lines)
 
 

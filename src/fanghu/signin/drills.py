@@ -8,11 +8,9 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 
 from fanghu.accounts.actions import make_canary, remove_canaries
-from fanghu.accounts.reading import canaries_of
 from fanghu.events.doer import Doer
 from fanghu.probes.visitor import Unreachable, Visitor
 from fanghu.regulation import load
-from fanghu.signin.attempts import forget_run
 from fanghu.testimony import Drill, DrillResult, DrillRun, Subject
 
 SYSTEM_ONE = Subject.system("fanghu")
@@ -75,8 +73,7 @@ def _lockout(run: DrillRun) -> DrillResult | None:
 def _wrong_three_times(run: DrillRun, password: str) -> DrillResult | None:
     limits = load().duties["6.5"].limits
     doer = Doer("drill", place="machine", run=run.run_id)
-    canary, _given = make_canary(run.run_id, "lockout", password=password, by=doer, now=run.clock())
-    run.memory["login_id"] = canary.login_id
+    run.memory["login_id"] = make_canary(run.run_id, password, by=doer, now=run.clock())
     before = run.clock()
     for number in range(1, int(limits["max_failures"].value) + 1):
         before = run.clock()
@@ -105,9 +102,7 @@ def _wrong_three_times(run: DrillRun, password: str) -> DrillResult | None:
 
 def clean_up(run_id: str) -> Iterable[str]:
     """Remove the canary with its locks, counts and sessions; return what is left."""
-    remove_canaries(run_id, by=Doer("drill", place="machine", run=run_id), now=datetime.now(UTC))
-    accounts = canaries_of(run_id)
-    return [*forget_run(run_id), *([f"{accounts} accounts"] if accounts else [])]
+    return remove_canaries(run_id, by=Doer("drill", place="machine", run=run_id), now=datetime.now(UTC))
 
 
 DRILLS = [

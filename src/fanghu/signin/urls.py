@@ -5,7 +5,7 @@ from django.urls import path
 from fanghu.signin import enrolment, my_account, views
 
 urlpatterns = [
-    path("login/", views.sign_in, name="account_login"),
+    path("", views.sign_in, name="account_login"),
     path("out/", views.sign_out, name="account_logout"),
     path("second-factor/", views.second_factor, name="mfa_authenticate"),
     path("new-password/", views.new_password, name="signin_password"),
