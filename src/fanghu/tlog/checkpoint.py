@@ -33,7 +33,7 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
 
     def signed(self, signer: Signer, now: datetime) -> Checkpoint:
-        """This checkpoint with the signer's plain and timestamped signatures."""
+        """The checkpoint with the signer's plain and timestamped signatures."""
         text = self.text
         note = Note(text, (signer.sign(text), signer.sign_at(text, now)))
         return Checkpoint(self.origin, self.size, self.root, bytes(note), now.replace(microsecond=0))

@@ -30,6 +30,9 @@ class Place(msgspec.Struct, omit_defaults=True, frozen=True):
     app: str = ""
 
 
+NOWHERE = Place()
+
+
 class Envelope(msgspec.Struct, omit_defaults=True, frozen=True):
     """What is known of one event. Empty fields are not written; times are RFC 3339.
 
@@ -46,7 +49,7 @@ class Envelope(msgspec.Struct, omit_defaults=True, frozen=True):
     type: str = ""
     outcome: str = ""
     actor: str = ""
-    place: Place = Place()
+    place: Place = NOWHERE
     object: str = ""
     detail: dict[str, Small] = {}
     assumed: list[str] = []
@@ -63,9 +66,17 @@ _decoder = msgspec.json.Decoder(Envelope)
 def encode(envelope: Envelope, raw: bytes = b"") -> bytes:
     """One entry: 0x01, u16 length of the envelope, the envelope (sorted keys, no spaces), ``raw``.
 
-    BadEntry when the whole would be longer than 65,535 bytes.
+    BadEntry when the whole would be longer than 65,535 bytes or a field is not valid text.
     """
-    written = _encoder.encode(envelope)
+    if envelope.place == NOWHERE and envelope.place is not NOWHERE:
+        envelope = msgspec.structs.replace(envelope, place=NOWHERE)
+    try:
+        written = _encoder.encode(envelope)
+    except UnicodeEncodeError as error:
+        raise BadEntry(
+            "An entry's field is not valid text; keep such bytes in the raw part.",
+            "項目欄位含有無效文字；此類位元組請存於原始資料部分。",
+        ) from error
     if 3 + len(written) + len(raw) > LONGEST:
         raise BadEntry(
             f"An entry of {3 + len(written) + len(raw)} bytes exceeds 65,535; shorten or split what is recorded.",

@@ -155,7 +155,7 @@ def _read_batch(data: bytes, tail: Tail) -> int | None:
     tail.state = "damaged"
     if magic != BATCH_MAGIC or first != tail.size or crc != zlib.crc32(tail.salt + data[at : start - 4]):
         return None
-    end = start + length + 4
+    end: int = start + length + 4
     if end > len(data):
         tail.state = "torn"
         return None

@@ -90,9 +90,7 @@ def _stale_segments(folder: Path, first: int) -> list[tuple[Path, int]]:
             f"The log's file frames/{min(missing)} is missing; restore it from a copy.",
             f"紀錄檔 frames/{min(missing)} 不見了；請自備份還原。",
         )
-    for path in present:
-        if path.name not in wanted:
-            stale.append((path, 0))
+    stale += [(path, 0) for path in present if path.name not in wanted]
     if first:
         begins = (first - 1) // frames.SEGMENT * frames.SEGMENT
         path = folder / "frames" / frames.segment_name(begins)

@@ -86,7 +86,7 @@ class _Check:
         return report
 
     def _note(self, code: str, where: str) -> None:
-        if where.split(" ")[0] not in self.unreadable and len(self.report.problems) < 100:
+        if where.partition(" ")[0] not in self.unreadable and len(self.report.problems) < 100:
             self.report.problems.append(problem(code, where))
 
     def _check(self) -> None:

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from fanghu.tlog import frames, merkle
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadEntry, LogBusy, LogRefuses
 from fanghu.tlog.entry import well_formed
 from fanghu.tlog.files import Files
+from fanghu.tlog.layout import close_quietly, lay_out, put, reason
 from fanghu.tlog.note import Signer
 from fanghu.tlog.recovery import Recovered, recover
 from fanghu.tlog.tiles import WIDTH, Tile
@@ -36,7 +38,9 @@ class LogWriter:
         found = recover(folder, signer.verifier)
         self.recovered = found.cut
         """Bytes of a torn, never acknowledged append that opening cut off."""
-        self._take(found)
+        self._checkpoint = found.checkpoint
+        self._first, self._salt, self._entries = found.tail.first, found.tail.salt, found.tail.entries
+        self._levels, self._frontier, self._leaves = found.levels, found.frontier, found.leaves
         try:
             if found.stale:
                 self._trim_segments(found)
@@ -47,7 +51,7 @@ class LogWriter:
             self._tail_length = os.fstat(self._tail_file).st_size
         except OSError as error:
             self.close()
-            raise LogRefuses(_reason(error)) from error
+            raise LogRefuses(reason(error)) from error
 
     @classmethod
     def open(
@@ -72,10 +76,10 @@ class LogWriter:
                 raise LogBusy from error
             scratch.unlink(missing_ok=True)
             if create:
-                _create(folder, signer, scratch, files)
+                lay_out(folder, signer, scratch, files)
             return cls(folder, signer, lock, scratch, files)
         except BaseException:
-            _close_quietly(lock)
+            close_quietly(lock)
             raise
 
     @property
@@ -97,7 +101,7 @@ class LogWriter:
         for entry in entries:
             if not well_formed(entry):
                 raise BadEntry(
-                    "An entry is not of format version 1 or longer than 65,535 bytes; encode it with fanghu.tlog.entry.",
+                    "An entry is not of format version 1 or exceeds 65,535 bytes; encode it with fanghu.tlog.entry.",
                     "項目並非第 1 版格式或超過 65,535 位元組；請以 fanghu.tlog.entry 編碼。",
                 )
         first = self.size
@@ -113,7 +117,7 @@ class LogWriter:
             self._refuse(error)
             if isinstance(error, OSError):
                 self._cut_tail()
-                raise LogRefuses(_reason(error)) from error
+                raise LogRefuses(reason(error)) from error
             raise
         self._tail_length += len(batch)
         self._entries += entries
@@ -143,7 +147,7 @@ class LogWriter:
         except BaseException as error:
             self._refuse(error)
             if isinstance(error, OSError):
-                raise LogRefuses(_reason(error)) from error
+                raise LogRefuses(reason(error)) from error
             raise
         return self._checkpoint
 
@@ -152,10 +156,10 @@ class LogWriter:
         self._refusal = self._refusal or "closed"
         for descriptor in (self._tail_file, self._lock):
             if descriptor >= 0:
-                _close_quietly(descriptor)
+                close_quietly(descriptor)
         self._tail_file = self._lock = -1
 
-    def __enter__(self) -> LogWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -166,7 +170,7 @@ class LogWriter:
             raise LogRefuses(self._refusal)
 
     def _refuse(self, error: BaseException) -> None:
-        self._refusal = _reason(error)
+        self._refusal = reason(error)
 
     def _cut_tail(self) -> None:
         """Take back a batch nobody was told of; if that fails too, opening again does it."""
@@ -174,11 +178,6 @@ class LogWriter:
             self._files.truncate(self._tail_file, self._tail_length)
         except OSError:
             return
-
-    def _take(self, found: Recovered) -> None:
-        self._checkpoint = found.checkpoint
-        self._first, self._salt, self._entries = found.tail.first, found.tail.salt, found.tail.entries
-        self._levels, self._frontier, self._leaves = found.levels, found.frontier, found.leaves
 
     def _trim_segments(self, found: Recovered) -> None:
         """Remove blocks whose entries the tail still holds: a seal died before moving the tail."""
@@ -268,7 +267,7 @@ class LogWriter:
         return {path.parent, *(p.parent for p in missing)}
 
     def _put(self, path: Path, data: bytes) -> None:
-        _put(path, data, self._scratch, self._files)
+        put(path, data, self._scratch, self._files)
 
     def _put_tail(self) -> None:
         """Write the tail anew: the same entries, none of a torn batch."""
@@ -300,51 +299,3 @@ class LogWriter:
                 self._files.unlink(path)
         if not keep:
             self._files.rmdir(folder)
-
-
-def _create(folder: Path, signer: Signer, scratch: Path, files: Files) -> None:
-    """Lay out an empty log, checkpoint last; a folder with entries but no checkpoint is left for `recover` to refuse."""
-    tail = folder / "frames" / "tail"
-    if (folder / "checkpoint").exists():
-        return
-    if folder.exists():
-        present = {p for p in folder.rglob("*") if not p.is_dir()}
-        parsed = frames.parse_tail(tail.read_bytes()) if tail in present else frames.Tail()
-        if present - {tail} or parsed is None or parsed.size:
-            return
-    try:
-        for path in (folder, folder / "frames", folder / "tile"):
-            files.mkdir(path)
-        _put(tail, frames.tail_head(0, files.salt()), scratch, files)
-        files.sync_folder(tail.parent)
-        # the time 0 says: nothing sealed yet
-        empty = Checkpoint(signer.name, 0, merkle.EMPTY_ROOT).signed(signer, datetime.fromtimestamp(0).astimezone())
-        _put(folder / "checkpoint", empty.note, scratch, files)
-        files.sync_folder(folder)
-        files.sync_folder(folder.parent)
-    except OSError as error:
-        raise LogRefuses(_reason(error)) from error
-
-
-def _put(path: Path, data: bytes, scratch: Path, files: Files) -> None:
-    """Write a whole file beside the lock, make it durable, then give it its name."""
-    descriptor = files.open(scratch, create=True)
-    try:
-        files.truncate(descriptor, 0)
-        files.write(descriptor, data)
-        files.sync(descriptor)
-    finally:
-        files.close(descriptor)
-    files.replace(scratch, path)
-
-
-def _close_quietly(descriptor: int) -> None:
-    try:
-        os.close(descriptor)
-    except OSError:
-        return
-
-
-def _reason(error: BaseException) -> str:
-    """The system's own word for an error, without paths."""
-    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
