@@ -73,7 +73,8 @@ def _lockout(run: DrillRun) -> DrillResult | None:
 def _wrong_three_times(run: DrillRun, password: str) -> DrillResult | None:
     limits = load().duties["6.5"].limits
     doer = Doer("drill", place="machine", run=run.run_id)
-    run.memory["login_id"] = make_canary(run.run_id, password, by=doer, now=run.clock())
+    canary, _given = make_canary(run.run_id, "lockout", password=password, by=doer, now=run.clock())
+    run.memory["login_id"] = canary.login_id
     before = run.clock()
     for number in range(1, int(limits["max_failures"].value) + 1):
         before = run.clock()
