@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import transaction
 
 from fanghu.auditlog import importing, relay
-from fanghu.auditlog.importing import Order, Tally
+from fanghu.auditlog.importing import Tally
 from fanghu.auditlog.index import Index
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint, RelayState
+from fanghu.auditlog.order import Order, check
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.vault import SealedLog, Vault, opened
@@ -112,7 +113,7 @@ def import_file(
 
     Raises Fault FH-LOG-20 … 28 before anything is touched; LogBusy (exit 75) when another import holds the log.
     """
-    found = importing.check(order)
+    found = check(order)
     name = (order.file_name or order.path.name)[-200:]
     with (open_ or (lambda: opened(places(), create=True, wait=30)))() as vault:
         relay.relay(vault, now)

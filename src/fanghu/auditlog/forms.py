@@ -8,7 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from fanghu.auditlog.importing import DEFAULT_ZONE, FORMATS
+from fanghu.auditlog.order import DEFAULT_ZONE, FORMATS
 
 LARGEST_UPLOAD = 20_000_000
 LARGEST_NOTE = 65_536

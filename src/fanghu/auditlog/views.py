@@ -21,8 +21,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fanghu.auditlog import actions, reading
 from fanghu.auditlog.forms import ImportForm, KeepForm, PresentForm, SearchForm, SettleForm
-from fanghu.auditlog.importing import DEFAULT_ZONE, Order, zone_of
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint
+from fanghu.auditlog.order import DEFAULT_ZONE, Order, zone_of
 from fanghu.auditlog.query import Query, moment, parse
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.sentences import sentence

@@ -64,7 +64,7 @@ def _add_search(verbs: Any) -> None:
 
 def import_(arguments: argparse.Namespace) -> int:
     """Import a file and say imported / already there / kept verbatim."""
-    from fanghu.auditlog.importing import Order, Tally, check
+    from fanghu.auditlog.order import Order, check
 
     order = Order(arguments.file, arguments.format, arguments.source, arguments.year, arguments.timezone)
     check(order)  # refused before Django is loaded
@@ -72,6 +72,7 @@ def import_(arguments: argparse.Namespace) -> int:
 
     django_ready()
     from fanghu.auditlog.actions import import_file
+    from fanghu.auditlog.importing import Tally
 
     def progress(tally: Tally) -> None:
         if sys.stderr.isatty():
@@ -95,7 +96,7 @@ def import_(arguments: argparse.Namespace) -> int:
 
 def search(arguments: argparse.Namespace) -> int:
     """Print matching records, oldest first; the search itself is recorded."""
-    from fanghu.auditlog.importing import DEFAULT_ZONE, zone_of
+    from fanghu.auditlog.order import DEFAULT_ZONE, zone_of
     from fanghu.auditlog.query import moment, parse
 
     zone = zone_of(DEFAULT_ZONE)
