@@ -32,7 +32,7 @@ def _let_in(run: DrillRun, password: str) -> bool:
     visitor = _visitor(run)
     visitor.submit(LOGIN, {"login": run.memory["login_id"], "password": password})
     inside = visitor.get(INSIDE)
-    return inside.status == 200 and inside.url.endswith(INSIDE)
+    return inside.status == 200 and inside.url.partition("?")[0].endswith(INSIDE)
 
 
 def lockout(run: DrillRun) -> DrillResult | None:
