@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -26,8 +27,18 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
+            item.fixturenames.insert(0, "collected_static")  # type: ignore[attr-defined]
         if on_postgresql and item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.skip(reason="says something about SQLite only"))
+
+
+@pytest.fixture(scope="session")
+def collected_static() -> None:
+    """Static files where the pages look for them, named by their hashes, as ``up`` collects them."""
+    from django.core.management import call_command
+
+    Path(_home, "static").mkdir(exist_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 from tests.cast import cast, client_as  # noqa: E402, F401 - fixtures for every test

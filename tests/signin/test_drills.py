@@ -59,19 +59,19 @@ def test_it_passes_on_the_real_mechanism(run: DrillRun) -> None:
     assert drills.canary_password(RUN) not in str(run.memory)
 
 
-def change_locks(**changes: Any) -> Any:
-    """Break the mechanism as an administrator might: every new lock is altered in the database."""
+def locks_of(length: timedelta) -> Any:
+    """Break the mechanism as an administrator might: every new lock gets another length in the database."""
 
     def altered(instance: Lock, created: bool, **_signal: Any) -> None:  # noqa: FBT001
         if created:
-            Lock.objects.filter(pk=instance.pk).update(**changes)
+            Lock.objects.filter(pk=instance.pk).update(until=instance.from_at + length)
 
     return altered
 
 
 def test_it_fails_when_locks_do_not_last(run: DrillRun) -> None:
     """A lock that ends at once lets the right password in right after the third failure."""
-    shorten = change_locks(until=timezone.now() - timedelta(seconds=1))
+    shorten = locks_of(timedelta(milliseconds=1))
     post_save.connect(shorten, sender=Lock)
     try:
         assert to_the_end(run) == "failed"
@@ -91,7 +91,7 @@ def test_it_fails_when_somebody_lifts_the_lock_early(run: DrillRun) -> None:
 
 def test_it_fails_when_the_lock_never_ends(run: DrillRun) -> None:
     """A lock that outlives its time shuts the holder out; that is not the duty either."""
-    lengthen = change_locks(until=timezone.now() + timedelta(days=1))
+    lengthen = locks_of(timedelta(days=1))
     post_save.connect(lengthen, sender=Lock)
     try:
         assert to_the_end(run) == "failed"
