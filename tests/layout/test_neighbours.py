@@ -35,7 +35,7 @@ def trespasses(path: Path) -> set[str]:
 
 def test_nobody_reaches_into_a_neighbour() -> None:
     reached = {shown(p): sorted(t) for p in MODULES if p.name not in JOINERS and (t := trespasses(p))}
-    assert not reached
+    assert not reached, "\n".join(f"{path}: {names}" for path, names in reached.items())
 
 
 def test_the_check_sees_a_late_import_and_an_aliased_one(tmp_path: Path) -> None:
