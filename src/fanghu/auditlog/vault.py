@@ -15,6 +15,7 @@ from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import LogBusy
+from fanghu.tlog.files import Files
 from fanghu.tlog.merkle import consistency_holds
 from fanghu.tlog.reader import LogReader
 from fanghu.tlog.tiles import WIDTH
@@ -102,6 +103,7 @@ def opened(
     create: bool = False,
     wait: float = 0,
     pause: Callable[[float], object] = time.sleep,
+    files: Files | None = None,
 ) -> Iterator[Vault]:
     """The log opened for writing; LogBusy when another process still holds it after ``wait`` seconds.
 
@@ -114,7 +116,7 @@ def opened(
         for left in range(tries, 0, -1):
             try:
                 writer = LogWriter.open(
-                    places.folder, origin=signer.name, signer=signer, lock_path=places.lock, create=create
+                    places.folder, origin=signer.name, signer=signer, lock_path=places.lock, create=create, files=files
                 )
                 break
             except LogBusy:
