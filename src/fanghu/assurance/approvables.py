@@ -1,8 +1,9 @@
 """What a second person approves here: attestations, relief, giving back a tightened number."""
 
+from django.utils.translation import gettext_lazy as _
+
 from fanghu.approvals.approvable import Approvable
 from fanghu.assurance import attesting, relieving
-from fanghu.testimony import _
 
 APPROVABLES = {
     attesting.KIND: Approvable(

@@ -31,7 +31,7 @@ def drills() -> dict[str, Drill]:
     found: dict[str, Drill] = {}
     for app in apps.get_app_configs():
         name = f"{app.name}.drills"
-        if not app.name.startswith("fanghu.") or importlib.util.find_spec(name) is None:
+        if importlib.util.find_spec(name) is None:
             continue
         module = importlib.import_module(name)
         listed: Iterable[Drill] = module.drills() if hasattr(module, "drills") else module.DRILLS

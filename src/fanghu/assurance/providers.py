@@ -23,7 +23,7 @@ def providers() -> dict[type, Collector]:
     found: dict[type, Collector] = {}
     for app in apps.get_app_configs():
         name = f"{app.name}.collectors"
-        if not app.name.startswith("fanghu.") or importlib.util.find_spec(name) is None:
+        if importlib.util.find_spec(name) is None:
             continue
         for facts, collect in getattr(importlib.import_module(name), "PROVIDERS", {}).items():
             if facts in found:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max, Q
+from django.utils.translation import gettext
 
 from fanghu.assurance.drilling import UNFINISHED, drills
 from fanghu.assurance.law import taipei_date, targets
@@ -229,6 +230,11 @@ class DrillShown:
     under_way: DrillRecord | None
     next_at: datetime | None
 
+    @property
+    def sets_out_to(self) -> str:
+        """What it tries, in the language of the page."""
+        return gettext(self.drill.sets_out_to)
+
 
 def drills_shown() -> list[DrillShown]:
     """Every drill with where it stands; two queries."""
@@ -255,3 +261,12 @@ def drill_runs(name: str, most: int = 50) -> list[DrillRecord]:
 def drill_run(run_id: str) -> DrillRecord:
     """One run of a drill; DrillRecord.DoesNotExist when there is none."""
     return DrillRecord.objects.get(pk=run_id)
+
+
+def document_name(hash_: str) -> str | None:
+    """The name under which a kept document was given, or None when nobody refers to it."""
+    for model in (Attestation, Relief):
+        name = model.objects.filter(document_hash=hash_).values_list("document_name", flat=True).first()
+        if name:
+            return str(name)
+    return None
