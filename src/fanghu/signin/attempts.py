@@ -125,7 +125,7 @@ def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bo
                 detail["until"] = lock.until.isoformat()
             record("signin.refused", by=by, now=now, object_=_named(id_hash, account), outcome="failure", detail=detail)
             return False
-        count.failures = failures_now(standing, now)
+        count.failures = failures_now(standing, limits(), now)
         count.in_flight = in_flight_now(standing, now) + 1
         count.in_flight_since = now
         count.save()

@@ -41,13 +41,16 @@ class Standing:
 Gate = Literal["open", "locked", "in_flight"]
 
 
-def failures_now(standing: Standing, now: datetime) -> int:
-    """Failures that still count: since the last success, and since the end of the last lock; no window."""
+def failures_now(standing: Standing, limits: LockLimits, now: datetime) -> int:
+    """Failures that still count: since the last success, and since the end of the last lock; no window.
+
+    The lock row alone says how long nothing is let through: once it is over, the failures that made it are spent.
+    """
+    if standing.failures >= limits.max_failures:
+        return 0 if standing.locked_until is None or standing.locked_until <= now else standing.failures
     until = standing.locked_until
-    over = until is not None and until <= now
-    if over and until is not None and (standing.last_failed_at is None or standing.last_failed_at < until):
-        return 0
-    return standing.failures
+    spent = until is not None and until <= now and (standing.last_failed_at is None or standing.last_failed_at < until)
+    return 0 if spent else standing.failures
 
 
 def in_flight_now(standing: Standing, now: datetime) -> int:
@@ -60,7 +63,7 @@ def gate(standing: Standing, limits: LockLimits, now: datetime) -> Gate:
     """Whether an attempt may be made: never during a lock, never one more at a time than could still fail."""
     if standing.locked_until is not None and now < standing.locked_until:
         return "locked"
-    if failures_now(standing, now) + in_flight_now(standing, now) >= limits.max_failures:
+    if failures_now(standing, limits, now) + in_flight_now(standing, now) >= limits.max_failures:
         return "in_flight"
     return "open"
 
