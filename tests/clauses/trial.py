@@ -20,9 +20,15 @@ def changed(good: Sequence[Any], change: Mapping[str, Any]) -> list[Any]:
     ]
 
 
+def judged(reading: ModuleType, duty: str, good: Sequence[Any], now: datetime) -> Verdict:
+    """What the reading says of these facts, given as the engine gives them: alone, or as a tuple of several."""
+    verdict: Verdict = reading.judge(load().duties[duty], good[0] if len(good) == 1 else tuple(good), now)
+    return verdict
+
+
 def broken(reading: ModuleType, duty: str, good: Sequence[Any], change: Mapping[str, Any], now: datetime) -> Verdict:
     """Judge ``good`` with ``change``; it must not be Met."""
-    verdict: Verdict = reading.judge(load().duties[duty], *changed(good, change), now)
+    verdict = judged(reading, duty, changed(good, change), now)
     assert not isinstance(verdict, Met), f"{duty} is still met with {change}: {verdict.message}"
     assert str(verdict.message).endswith("."), f"not a sentence: {verdict.message}"
     return verdict
@@ -32,6 +38,6 @@ def try_reading(
     reading: ModuleType, duty: str, good: Sequence[Any], breaks: Sequence[Mapping[str, Any]], now: datetime
 ) -> list[str]:
     """Check GOOD and all of BREAKS; return the codes of the breaks in order."""
-    verdict = reading.judge(load().duties[duty], *good, now)
+    verdict = judged(reading, duty, good, now)
     assert isinstance(verdict, Met), f"{duty} is not met by GOOD: {verdict.message}"
     return [broken(reading, duty, good, change, now).code for change in breaks]

@@ -22,11 +22,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
 
 
-def parser() -> Parser:
-    """Every verb's parser; ``set_defaults(run=…)`` names the function taking the parsed arguments."""
+def parser(verb: str = "") -> Parser:
+    """The parser of ``verb`` alone (the others' code stays unread), or of every verb when it is none of them.
+
+    ``set_defaults(run=…)`` names the function taking the parsed arguments.
+    """
     top = Parser(prog="fanghu", description="Fanghu 防護")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser)
-    for name in GROUPS:
+    for name in [verb] if verb in GROUPS else GROUPS:
         importlib.import_module(f"fanghu.cli.{name}").add(verbs)
     return top
 
@@ -35,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a Fault prints as one sentence with its code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fanghu.settings")
     os.umask(0o077)
-    arguments = parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = parser(given[0] if given else "").parse_args(given)
     try:
         return int(arguments.run(arguments) or Exit.YES)
     except Fault as fault:

@@ -15,8 +15,9 @@ from fanghu.testimony import Met, NotMet, Unknown, Verdict, _
 facts = (PasswordPolicyInForce, PasswordAges)
 
 
-def judge(duty: Duty, policy: PasswordPolicyInForce, ages: PasswordAges, now: datetime) -> Verdict:
+def judge(duty: Duty, facts: tuple[PasswordPolicyInForce, PasswordAges], now: datetime) -> Verdict:
     """Judge one system's password rules, and the passwords in use against them."""
+    policy, ages = facts
     return weaker_rules(duty, policy) or broken_ages(ages)
 
 
