@@ -44,7 +44,8 @@ class Plan:
     @property
     def changed_rows(self) -> int:
         """How many registered rows would change, at once or after approval."""
-        return len(self.changed.keys() | self.waiting.keys())
+        fresh = {record[KEYS[self.table]] for record in self.new}
+        return len((self.changed.keys() | self.waiting.keys()) - fresh)
 
     @property
     def digest(self) -> str:
@@ -72,7 +73,7 @@ def make_plan(
     for row in sheet.rows:
         if row.line in broken:
             continue
-        record, wrong = _record(columns, row)
+        record, wrong = _record(columns, row, sheet.guarded)
         key = str(record.get(KEYS[table], ""))
         if key and key in seen:
             where = sheet.header[[found.key for found in columns].index(KEYS[table])]
@@ -110,11 +111,19 @@ def check(table: Table, record: Record, people: Collection[str], today: date) ->
     return wrong
 
 
+def newcomer(record: Record) -> tuple[Record, Change]:
+    """A new system as it is registered at once (core, in use), and what of it a second person must approve first."""
+    asked = {name: record[name] for name in ("is_core", "not_core_reason", "retired_on") if name in record}
+    plain: Record = {"is_core": True, "not_core_reason": "", "retired_on": None}
+    _now, waits = system_change(plain, asked)
+    return {**record, **plain}, waits
+
+
 def _columns(table: Table, sheet: Sheet) -> list[Column]:
     """The column each header cell names."""
     found: list[Column] = []
     for name in sheet.header:
-        match = next((item for item in TABLES[table] if item.named(unguarded(name))), None)
+        match = next((item for item in TABLES[table] if item.named(name)), None)
         if match is None:
             raise fault("FH-REG-13", name=name)
         if match in found:
@@ -126,11 +135,11 @@ def _columns(table: Table, sheet: Sheet) -> list[Column]:
     return found
 
 
-def _record(columns: Sequence[Column], row: SheetRow) -> tuple[Record, list[RowFault]]:
+def _record(columns: Sequence[Column], row: SheetRow, guarded: bool) -> tuple[Record, list[RowFault]]:
     record: Record = {}
     wrong: list[RowFault] = []
     for item, cell in zip(columns, row.cells, strict=True):
-        text = unguarded(cell.strip())
+        text = unguarded(cell.strip()) if guarded else cell.strip()
         name = f"{item.zh} / {item.en}"
         if not text and item.required:
             wrong.append(CellFault("FH-REG-20").at(row.line, name))
@@ -145,7 +154,10 @@ def _record(columns: Sequence[Column], row: SheetRow) -> tuple[Record, list[RowF
 def _place(plan: Plan, key: str, record: Record, old: Record | None, asked: Sequence[Change]) -> None:
     """File one good row under new, changed, waiting or unchanged."""
     if old is None:
-        plan.new.append(record)
+        made, waits = newcomer(record) if plan.table == "systems" else (record, {})
+        plan.new.append(made)
+        if waits:
+            plan.waiting[key] = waits
         return
     now, waits = (
         system_change(old, record)

@@ -119,6 +119,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The same change already waits for a second person's decision.",
         "相同的變更已在等候第二人簽核。",
     ),
+    "FH-REG-57": ("Records hang on this system; retire it instead of deleting it.", "此系統尚有相關紀錄；請改以停用代替刪除。"),
+    "FH-REG-58": ("Your account may not change the register; ask the security officer.", "您的帳號不得變更名冊；請洽資安長。"),
 }
 
 

@@ -25,13 +25,17 @@ class SheetRow:
 
 @dataclass(slots=True)
 class Sheet:
-    """Header, rows, what was wrong with single cells, and how the file was read (``UTF-8``, ``Big5``, sheet name)."""
+    """Header, rows, what was wrong with single cells, how the file was read (``UTF-8``, ``Big5``, sheet name).
+
+    ``guarded`` where a leading ' may stand against formulas, as our CSV exports write it.
+    """
 
     header: list[str]
     rows: list[SheetRow]
     read_as: str
     faults: list[RowFault] = field(default_factory=list)
     header_line: int = 1
+    guarded: bool = False
 
 
 def read_sheet(name: str, content: bytes) -> Sheet:
@@ -77,7 +81,7 @@ def read_csv(content: bytes) -> Sheet:
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    sheet = Sheet([], [], read_as)
+    sheet = Sheet([], [], read_as, guarded=True)
     before = 0
     try:
         for cells in reader:
