@@ -1,0 +1,1 @@
+"""The log library, tried against faults and against naive second opinions."""
