@@ -55,9 +55,9 @@ def classes_in(password: str) -> int:
 def common(password: str, denied: Collection[str]) -> bool:
     """Whether it, or what is left without digits and signs around or inside it, is a well-known password."""
     lower = password.lower()
-    plain = lower.translate(str.maketrans("013457@$!", "oieastasi"))
+    signs = str.maketrans("013457@$!", "oieastasi")
     bare = lower.strip("0123456789!@#$%^&*()-_=+.,? ")
-    cores = {lower, plain, bare, "".join(filter(str.isalpha, lower))}
+    cores = {lower, lower.translate(signs), bare, bare.translate(signs), "".join(filter(str.isalpha, lower))}
     return any(core in denied for core in cores) or len(set(lower)) < 5
 
 
