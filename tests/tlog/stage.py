@@ -144,12 +144,13 @@ class PowerCutFiles(MortalFiles):
         self.contents: dict[int, bytes] = {}
         self.names: dict[Path, int | None] = {}
         """Durable names: a file's inode, or None for a folder."""
+        self.held: list[int] = []
+        """Descriptors that keep inodes from being used again, which would confuse the model."""
         for path in [folder, *folder.rglob("*")] if folder.exists() else []:
             self.names[path] = self._inode(path)
             if path.is_file():
                 self.contents[path.stat().st_ino] = path.read_bytes()
-        self.held: list[int] = []
-        """Descriptors that keep inodes from being used again, which would confuse the model."""
+                self.held.append(os.open(path, os.O_RDONLY))
 
     def _inode(self, path: Path) -> int | None:
         return None if path.is_dir() else path.stat().st_ino

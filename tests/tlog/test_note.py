@@ -28,12 +28,21 @@ def test_the_example_of_gos_note_package_holds() -> None:
 
 
 def test_the_key_of_gos_checksum_database_parses() -> None:
-    assert Verifier.parse("sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8").name == "sum.golang.org"
+    assert (
+        Verifier.parse("sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8").name == "sum.golang.org"
+    )
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a+b", GO_KEY.replace("c74f20a3", "c74f20a4"), GO_KEY.replace("c74f20a3", "C74F20A3"), GO_KEY[:-1], GO_KEY + "x"],
+    [
+        "",
+        "a+b",
+        GO_KEY.replace("c74f20a3", "c74f20a4"),
+        GO_KEY.replace("c74f20a3", "C74F20A3"),
+        GO_KEY[:-1],
+        GO_KEY + "x",
+    ],
 )
 def test_a_miscopied_key_is_refused(text: str) -> None:
     with pytest.raises(BadNote, match="FH-TLG-06"):
