@@ -64,6 +64,8 @@ def log(request: HttpRequest) -> HttpResponse:
         "older": f"?{urlencode({**asked, 'page': page + 1})}" if more else "",
         "state": state, "kept_fresh": state.kept_fresh(now), "fresh_days": reading.FRESH_DAYS,
         "imports": ImportRun.objects.order_by("-at")[:5],
+        "may_import": Right.LOG_IMPORT in request.user.rights,
+        "may_settle": Right.APPROVAL_DECIDE in request.user.rights,
     }  # fmt: skip
     return render(request, "auditlog/log.html", context)
 
@@ -96,22 +98,28 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Now download the checkpoint and take it there."))
         return redirect("log_kept", kept.pk)
-    return render(request, "auditlog/checkpoint.html", _checkpoint_page(form, PresentForm()))
+    context = {
+        "form": form, "state": reading.state(), "fresh_days": reading.FRESH_DAYS,
+        "fresh_from": timezone.now() - timedelta(days=reading.FRESH_DAYS),
+        "kept": KeptCheckpoint.objects.select_related("kept_by").order_by("-kept_at", "-id")[:24],
+    }  # fmt: skip
+    return render(request, "auditlog/checkpoint.html", context)
 
 
-@require_POST
 @asks(Right.LOG_READ)
 def present(request: HttpRequest) -> HttpResponse:
     """Compare a checkpoint that was kept elsewhere with the log."""
-    form = PresentForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render(request, "auditlog/checkpoint.html", _checkpoint_page(KeepForm(), form), status=400)
-    holds, size = actions.present_checkpoint(form.cleaned_data["note"], by=doer_of(request), now=timezone.now())
-    if holds:
-        messages.success(request, _("The log extends that checkpoint of %(size)s entries: nothing before it was altered.") % {"size": size})
-    else:
-        messages.error(request, _("The log does NOT extend that checkpoint of %(size)s entries. Report this at once.") % {"size": size})
-    return redirect("log_checkpoint")
+    form = PresentForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        holds, size = actions.present_checkpoint(form.cleaned_data["note"], by=doer_of(request), now=timezone.now())
+        if holds:
+            told = _("The log extends that checkpoint of %(size)s entries: nothing before it was altered.")
+            messages.success(request, told % {"size": size})
+        else:
+            told = _("The log does NOT extend that checkpoint of %(size)s entries. Report this at once.")
+            messages.error(request, told % {"size": size})
+        return redirect("log_checkpoint")
+    return render(request, "auditlog/present.html", {"form": form})
 
 
 @require_safe
@@ -226,11 +234,3 @@ def _names(texts: set[str]) -> dict[str, str]:
     known = {"keeper": _("the keeper"), "cli": _("the command line"), "console": _("the console")}
     return known | {ids[pk]: account.display_name or account.login_id for pk, account in found.items()}
 
-
-def _checkpoint_page(keep: KeepForm, present_: PresentForm) -> dict[str, Any]:
-    now = timezone.now()
-    return {
-        "keep": keep, "present": present_, "state": reading.state(), "fresh_days": reading.FRESH_DAYS,
-        "fresh_from": now - timedelta(days=reading.FRESH_DAYS),
-        "kept": KeptCheckpoint.objects.select_related("kept_by").order_by("-kept_at", "-id")[:24],
-    }  # fmt: skip
