@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from fanghu.assurance.models import JudgingRun, VerdictInterval
 from fanghu.regulation import load
 
 MOST = 200
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Verified:
     leaves: int = 0
     intervals: int = 0
     unlogged: int = 0
+    log_read: bool = True
     findings: list[tuple[str, str]] = field(default_factory=list)
 
     def say(self, en: str, zh_hant: str) -> None:
@@ -45,9 +47,19 @@ class Verified:
             self.findings.append((zh_hant, en))
 
 
+def verify_settled(read_log: Callable[[], Iterable[LoggedRoot] | None]) -> Verified:
+    """Verify against the log; again where a pass was judged meanwhile, so that its newness is not taken for an edit."""
+    for _try in range(TRIES):
+        before = JudgingRun.objects.count()
+        done = verify(read_log())
+        if not done.findings or JudgingRun.objects.count() == before:
+            break
+    return done
+
+
 def verify(logged: Iterable[LoggedRoot] | None) -> Verified:
     """Recompute history; ``logged`` is what the log holds, None where the log cannot be read (its part is then left out)."""
-    done = Verified()
+    done = Verified(log_read=logged is not None)
     said = None if logged is None else {entry.run: entry for entry in logged}
     rows: dict[tuple[str, str], list[VerdictInterval]] = {}
     for row in VerdictInterval.objects.order_by("from_at", "pk").iterator(chunk_size=2_000):

@@ -24,8 +24,7 @@ def verify(arguments: argparse.Namespace) -> int:
     with database():
         from fanghu.assurance import verifying
 
-        logged = _logged()
-        done = verifying.verify(logged)
+        done = verifying.verify_settled(_logged)
     zh = chinese()
     if arguments.format == "json":
         print(verifying.as_json(done))
@@ -39,13 +38,13 @@ def verify(arguments: argparse.Namespace) -> int:
         )
         if done.findings:
             print(f"{said}：{len(done.findings)} 處不符" if zh else f"{said}: {len(done.findings)} do not agree")
-        elif logged is None:
+        elif not done.log_read:
             print(f"{said}；無法讀取稽核紀錄，尚未與其比對" if zh else f"{said}; the log cannot be read, so not held against it")
         else:
             print(f"{said}：全部相符" if zh else f"{said}: all agree")
     if done.findings:
         return Exit.NO
-    return Exit.CANNOT if logged is None or not done.runs else Exit.YES
+    return Exit.CANNOT if not done.log_read or not done.runs else Exit.YES
 
 
 def _logged() -> list[Any] | None:

@@ -1,0 +1,1 @@
+"""A mechanism for the tests of the engine, installed as an app."""
