@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from fanghu.auditlog.openssh import Stamp
 
-HALF_A_YEAR = 6  # months: a bigger step between two lines crosses New Year
+STRAY = 10  # days by which lines of one file may stand out of order; a bigger step back crosses New Year
+YEAR = 12 * 31  # days of a year in which every month has 31
 TOLERANCE = timedelta(days=1)  # a source's clock may run ahead of ours
 
 
@@ -22,17 +23,18 @@ class YearWalk:
     """
 
     offset: int = 0
-    month: int = 0
+    day: int = 0
     newest: tuple[int, int, int, str] | None = None
     leap_offsets: frozenset[int] = frozenset()
 
     def step(self, stamp: Stamp) -> int:
         """Take the next stamp without a year and return how many New Years lie between the first line and it."""
-        if self.month and stamp.month - self.month < -HALF_A_YEAR:
+        day = stamp.month * 31 + stamp.day
+        if self.day and day - self.day < -STRAY:
             self.offset += 1
-        elif self.month and stamp.month - self.month > HALF_A_YEAR:
+        elif self.day and day - self.day > YEAR - STRAY:
             self.offset -= 1
-        self.month = stamp.month
+        self.day = day
         if (stamp.month, stamp.day) == (2, 29) and self.offset not in self.leap_offsets:
             self.leap_offsets |= {self.offset}
         place = (self.offset, stamp.month, stamp.day, stamp.clock)
