@@ -38,8 +38,11 @@ class Sheet:
     guarded: bool = False
 
 
-def read_sheet(name: str, content: bytes) -> Sheet:
-    """Read ``content`` by its name's ending (.csv, .txt, .xlsx); Fault FH-REG-01 … 17."""
+def read_sheet(name: str, content: bytes, *, least_rows: int = 1) -> Sheet:
+    """Read ``content`` by its name's ending (.csv, .txt, .xlsx); Fault FH-REG-01 … 17.
+
+    With fewer than ``least_rows`` below the header it is refused as empty; a plain list has no header and needs none.
+    """
     ending = PurePath(name).suffix.lower()
     if len(content) > MAX_BYTES:
         raise fault("FH-REG-02", limit=MAX_BYTES // 1024 // 1024)
@@ -48,9 +51,9 @@ def read_sheet(name: str, content: bytes) -> Sheet:
     if ending == ".xlsx":
         from fanghu.register.workbook import read_workbook
 
-        return _checked(read_workbook(content))
+        return _checked(read_workbook(content), least_rows)
     if ending in (".csv", ".txt"):
-        return _checked(read_csv(content))
+        return _checked(read_csv(content), least_rows)
     raise fault("FH-REG-01")
 
 
@@ -104,11 +107,11 @@ def read_csv(content: bytes) -> Sheet:
     return sheet
 
 
-def _checked(sheet: Sheet) -> Sheet:
+def _checked(sheet: Sheet, least_rows: int) -> Sheet:
     """Refuse empty tables; name over-long cells; trim the header."""
     while sheet.header and not sheet.header[-1].strip():
         sheet.header.pop()
-    if not sheet.header or not sheet.rows:
+    if not sheet.header or len(sheet.rows) < least_rows:
         raise fault("FH-REG-03")
     for row in sheet.rows:
         while len(row.cells) > len(sheet.header) and not row.cells[-1].strip():
