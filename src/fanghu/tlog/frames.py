@@ -33,6 +33,11 @@ _BATCH_START = struct.Struct(">4sQII")
 _CRC = struct.Struct(">I")
 _LENGTH = struct.Struct(">H")
 LARGEST_BUNDLE = WIDTH * (LONGEST + 2)
+LARGEST_BLOCK = LARGEST_BUNDLE + LARGEST_BUNDLE // 128 + 4096
+"""Bytes a stored block may have; zstd lengthens what it cannot pack by less than a hundredth."""
+
+LARGEST_TAIL = 1 << 31
+"""Bytes that may wait for a seal; no longer tail is read."""
 
 
 def segment_name(first: int) -> str:

@@ -139,6 +139,7 @@ class LogReader:
         begins = first - first % frames.SEGMENT
         path = self._folder / "frames" / frames.segment_name(begins)
         number = (first - begins) // WIDTH
+        known = begins in self._ends
         try:
             if number >= len(self._ends.get(begins, ())):
                 self._ends[begins] = list(block_ends(path, frames.SEGMENT // WIDTH))
@@ -152,7 +153,11 @@ class LogReader:
         except FileNotFoundError as error:
             raise _damaged(first) from error
         if entries is None:
-            raise _damaged(first)
+            if not known:
+                raise _damaged(first)
+            # a writer that recovered may have packed this block again, at another length
+            del self._ends[begins]
+            return self._read_block(first)
         self._block = (first, entries)
         return entries
 

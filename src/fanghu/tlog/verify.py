@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from fanghu.tlog import frames, merkle
@@ -165,19 +165,25 @@ class _Check:
                 self.known.add(name)
                 self._note("FH-TLG-13", name)
 
-    def _read(self, name: str, limit: int = 1 << 40) -> bytes:
+    def _read(self, name: str, limit: int = frames.LARGEST_TAIL) -> bytes:
         """The bytes of a plain file, never through a link; nothing when it is not there, is no file or too long."""
-        try:
-            descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError):
-            return b""
-        except OSError:
-            self._note("FH-TLG-22", name)
-            self.unreadable.add(name)
+        descriptor = self._open(name)
+        if descriptor is None:
             return b""
         with os.fdopen(descriptor, "rb") as file:
             found = os.fstat(descriptor)
             return file.read() if stat.S_ISREG(found.st_mode) and found.st_size <= limit else b""
+
+    def _open(self, name: str) -> int | None:
+        """A descriptor for reading, never through a link, never waiting for a pipe; None when it cannot be had."""
+        try:
+            return os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError:
+            self._note("FH-TLG-22", name)
+            self.unreadable.add(name)
+            return None
 
     def _sort_tiles(self) -> None:
         """Tiles by level and index; partial ones are read now, since a writer removes them as they are outgrown."""
@@ -212,14 +218,11 @@ class _Check:
 
     def _segment(self, name: str, begins: int, tail: frames.Tail) -> int:
         """Check one segment; the index after its last good block (the next segment's start after a bad one)."""
-        data = self._read(name)[: self.files[name]]
-        at, offset = begins, 0
-        while offset < len(data):
-            length = frames.block_length(data, offset)
-            end = offset + length if length else len(data) + 1
-            entries = frames.unpack_block(data[offset:end], at) if end <= len(data) else None
+        at, offset, size = begins, 0, self.files[name]
+        for data, end in self._stored_blocks(name, size):
+            entries = frames.unpack_block(data, at) if end <= size else None
             if entries is None or at >= begins + frames.SEGMENT:
-                if end > len(data) and at >= tail.first:
+                if end > size and at >= tail.first:
                     self._note("FH-TLG-23", f"{name} entry {at}")
                 else:
                     self._lost(f"{name} entry {at}", at, tail)
@@ -231,7 +234,25 @@ class _Check:
                 self._push(merkle.leaf_hashes(entries))
             at += WIDTH
             offset = end
+        if offset < size:
+            self._lost(f"{name} entry {at}", at, tail)
         return at
+
+    def _stored_blocks(self, name: str, size: int) -> Iterator[tuple[bytes, int]]:
+        """Each block's bytes and its end, one block in memory at a time; a last end past ``size`` has no whole block."""
+        descriptor = self._open(name)
+        if descriptor is None:
+            return
+        with os.fdopen(descriptor, "rb") as file:
+            offset = 0
+            while offset < size:
+                head = file.read(min(frames.BLOCK_HEAD.size, size - offset))
+                length = frames.block_length(head, 0)
+                if length is None or length > frames.LARGEST_BLOCK or offset + length > size:
+                    yield head, size + 1
+                    return
+                offset += length
+                yield head + file.read(length - len(head)), offset
 
     def _push(self, leaves: list[bytes]) -> None:
         """Add 256 leaves; take the roots wanted among them; compare the tiles they fill."""

@@ -108,8 +108,8 @@ class LogWriter:
         if not entries:
             return range(first, first)
         batch = frames.pack_batch(first, entries, self._salt)
-        if len(batch) > LARGEST_BATCH:
-            raise ValueError("append at most 256 MiB at a time")
+        if len(batch) > LARGEST_BATCH or self._tail_length + len(batch) > frames.LARGEST_TAIL:
+            raise ValueError("append at most 256 MiB at a time, and seal before 2 GiB are waiting")
         try:
             self._files.write(self._tail_file, batch)
             self._files.sync(self._tail_file)
