@@ -34,7 +34,7 @@ def add(subparsers: Any) -> None:
 
 def fault(error: RegulationError) -> Fault:
     """The same sentence as a Fault; an unknown number is wrong usage."""
-    code = Exit.USAGE if error.code == "FH-REG-06" else Exit.CANNOT
+    code = Exit.USAGE if error.code == "FH-LAW-16" else Exit.CANNOT
     return Fault(error.code, error.text.en, error.text.zh_hant, exit_code=code)
 
 
@@ -95,7 +95,7 @@ def import_(arguments: argparse.Namespace) -> int:
 
     with database():
         from fanghu.auditlog.actions import seal_now
-        from fanghu.register.actions import import_official_text
+        from fanghu.register.imports import import_official_text
 
         try:
             read = import_official_text(content, by=here(), now=datetime.now(UTC))
