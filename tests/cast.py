@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -95,6 +95,6 @@ def sit_down(account: Any) -> Any:
 
 
 @pytest.fixture
-def client_as(cast: dict[str, Any]) -> Iterator[Callable[[str], Any]]:
+def client_as(cast: dict[str, Any]) -> Callable[[str], Any]:
     """``client_as("alice")`` is a browser where alice is signed in; ``client_as("mallory")`` one where nobody is."""
-    yield lambda name: sit_down(cast[name]) if name in cast else browser()
+    return lambda name: sit_down(cast[name]) if name in cast else browser()

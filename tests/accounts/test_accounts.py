@@ -170,7 +170,7 @@ def test_what_the_accounts_testify(cast: dict[str, Any]) -> None:
         ("price$5", True, True),
     ],
 )
-def test_schemes_are_told_apart(stored: str, clear: bool, weak: bool) -> None:  # noqa: FBT001
+def test_schemes_are_told_apart(stored: str, clear: bool, weak: bool) -> None:
     assert scheme_of(stored)[1:] == (clear, weak)
 
 

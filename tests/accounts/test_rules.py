@@ -19,7 +19,9 @@ def faults(password: str) -> list[str]:
     return [fault.template for fault in found]
 
 
-@pytest.mark.parametrize("password", ["Quiet-River-7-Stones", "三條河流經過七座山 Rv7", "zT9!zT9!kQ4#", "a1B2c3D4e5F6g7"])
+@pytest.mark.parametrize(
+    "password", ["Quiet-River-7-Stones", "三條河流經過七座山 Rv7", "zT9!zT9!kQ4#", "a1B2c3D4e5F6g7"]
+)
 def test_strong(password: str) -> None:
     assert faults(password) == []
 

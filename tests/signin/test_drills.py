@@ -62,7 +62,7 @@ def test_it_passes_on_the_real_mechanism(run: DrillRun) -> None:
 def locks_of(length: timedelta) -> Any:
     """Break the mechanism as an administrator might: every new lock gets another length in the database."""
 
-    def altered(instance: Lock, created: bool, **_signal: Any) -> None:  # noqa: FBT001
+    def altered(instance: Lock, created: bool, **_signal: Any) -> None:
         if created:
             Lock.objects.filter(pk=instance.pk).update(until=instance.from_at + length)
 

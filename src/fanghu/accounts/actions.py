@@ -71,7 +71,9 @@ def create_account(
     if password:
         wrong += faults_of(password, None, login_id=login_id, name=name)
     if wrong:
-        raise Refused("FH-ACC-11", f"The account cannot be made: {wrong[0]}", "帳號無法建立；請依說明修正。", reasons=wrong)
+        raise Refused(
+            "FH-ACC-11", f"The account cannot be made: {wrong[0]}", "帳號無法建立；請依說明修正。", reasons=wrong
+        )
     if by.person and by.person == str(person):
         raise Refused(
             "FH-ACC-10",
@@ -107,7 +109,12 @@ def create_account(
             by=by,
             now=now,
             object_=f"account:{account.pk}",
-            detail={"kind": kind, "roles": sorted(roles), "until": valid_until and valid_until.isoformat(), **detail},
+            detail={
+                "kind": kind,
+                "roles": sorted(roles),
+                "until": valid_until.isoformat() if valid_until else None,
+                **detail,
+            },
         )
     return account, "" if password else given
 
@@ -115,7 +122,10 @@ def create_account(
 def _grant(account: Account, roles: Collection[str], by: Doer, now: datetime) -> None:
     AccountRole.objects.bulk_create(
         AccountRole(
-            account=account, role=Role(role), granted_at=now, granted_by_person_id=UUID(by.person) if by.person else None
+            account=account,
+            role=Role(role),
+            granted_at=now,
+            granted_by_person_id=UUID(by.person) if by.person else None,
         )
         for role in sorted(roles)
     )
@@ -169,7 +179,12 @@ def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, 
         until = valid_until or account.valid_until
         wrong = rules.end_faults(account.kind, now, until)
         if wrong:
-            raise Refused("FH-ACC-11", f"The account cannot be enabled: {wrong[0]}", "帳號無法啟用；請設定結束時間。", reasons=wrong)
+            raise Refused(
+                "FH-ACC-11",
+                f"The account cannot be enabled: {wrong[0]}",
+                "帳號無法啟用；請設定結束時間。",
+                reasons=wrong,
+            )
         account.state, account.valid_until = Account.State.ACTIVE, until
         account.password, account.password_set_at, account.must_change_password = hashed, now, True
         account.save()
@@ -214,12 +229,16 @@ def change_password(
     if young is not None:
         wrong.append(young)
     if wrong:
-        raise Refused("FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong)
+        raise Refused(
+            "FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong
+        )
     hashed = make_password(new)
     with transaction.atomic():
         account = _taken(account_id)
         if account.password != old:  # somebody changed or reset it meanwhile: the checks above no longer hold
-            raise Refused("FH-ACC-14", "The password was changed meanwhile; sign in again.", "密碼已同時被變更；請重新登入。")
+            raise Refused(
+                "FH-ACC-14", "The password was changed meanwhile; sign in again.", "密碼已同時被變更；請重新登入。"
+            )
         account.password, account.password_set_at, account.must_change_password = hashed, now, False
         account.save(update_fields=["password", "password_set_at", "must_change_password"])
         PasswordRecord.objects.create(account=account, password=hashed, set_at=now, forced=forced)
@@ -243,7 +262,9 @@ def recover_sign_in(
     account = Account.objects.get(pk=account_id)
     wrong = faults_of(new, account, login_id=account.login_id, name=account.display_name)
     if wrong:
-        raise Refused("FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong)
+        raise Refused(
+            "FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong
+        )
     hashed = make_password(new)
     with transaction.atomic():
         detail = within()
@@ -326,7 +347,10 @@ def remove_canaries(run_id: str, *, by: Doer, now: datetime) -> list[str]:
             account.delete()
         if accounts:
             record("canary.removed", by=by, now=now, detail={"accounts": len(accounts)})
-    left = [f"account {login_id}" for login_id in Account.objects.filter(canary_run=run_id).values_list("login_id", flat=True)]
+    left = [
+        f"account {login_id}"
+        for login_id in Account.objects.filter(canary_run=run_id).values_list("login_id", flat=True)
+    ]
     return [*left, *(trace for _receiver, traces in answers for trace in traces or [])]
 
 

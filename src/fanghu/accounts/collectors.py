@@ -25,9 +25,7 @@ LEAST = {"m": 19_456, "t": 2, "p": 1}
 
 def _testify(scope: Scope, facts: Callable[[Scope], Any]) -> Mapping[Subject, Testimony[Any]]:
     """System one's testimony where it is asked for."""
-    return {
-        subject: Testimony(facts(scope), source=SOURCE, read_at=scope.now) for subject in scope.of({SYSTEM_ONE})
-    }
+    return {subject: Testimony(facts(scope), source=SOURCE, read_at=scope.now) for subject in scope.of({SYSTEM_ONE})}
 
 
 def _real() -> Any:
@@ -63,7 +61,9 @@ def _ages(scope: Scope) -> PasswordAges:
     too_soon = reused = 0
     previous: dict[Any, tuple[Any, str]] = {}
     seen: Counter[tuple[Any, str]] = Counter()
-    rows = PasswordRecord.objects.filter(account__in=[pk for pk, _set, _flag in held]).order_by("account", "set_at", "pk")
+    rows = PasswordRecord.objects.filter(account__in=[pk for pk, _set, _flag in held]).order_by(
+        "account", "set_at", "pk"
+    )
     for account_id, set_at, password, forced in rows.values_list("account_id", "set_at", "password", "forced"):
         before = previous.get(account_id)
         if not forced and before is not None and set_at - before[0] < timedelta(days=rules.min_age_days):
@@ -108,7 +108,7 @@ def scheme_of(stored: str) -> tuple[str, bool, bool]:
     if name != "argon2":
         known = name in {"pbkdf2_sha256", "pbkdf2_sha1", "scrypt", "bcrypt_sha256", "bcrypt", "md5"} and bool(rest)
         return (name if known else "clear text", not known, True)
-    kind, _version, parameters = (rest.lstrip("$").split("$") + ["", "", ""])[:3]
+    kind, _version, parameters = [*rest.lstrip("$").split("$"), "", "", ""][:3]
     numbers = dict(part.split("=", 1) for part in parameters.split(",") if "=" in part)
     cost = {key: int(value) for key, value in numbers.items() if value.isdigit()}
     weak = kind != "argon2id" or any(cost.get(key, 0) < least for key, least in LEAST.items())
@@ -118,7 +118,9 @@ def scheme_of(stored: str) -> tuple[str, bool, bool]:
 def _stored(_scope: Scope) -> StoredPasswords:
     census: Counter[str] = Counter()
     clear = weak = history_weak = 0
-    for stored in Account.objects.exclude(password="").exclude(password__startswith="!").values_list("password", flat=True):
+    for stored in (
+        Account.objects.exclude(password="").exclude(password__startswith="!").values_list("password", flat=True)
+    ):
         scheme, is_clear, is_weak = scheme_of(stored)
         census[scheme] += 1
         clear += is_clear
@@ -126,9 +128,7 @@ def _stored(_scope: Scope) -> StoredPasswords:
     past = PasswordRecord.objects.values("password").annotate(times=Count("pk")).values_list("password", "times")
     for stored, times in past:
         history_weak += times if scheme_of(stored)[2] else 0
-    return StoredPasswords(
-        census=tuple(sorted(census.items())), clear_text=clear, weak=weak, history_weak=history_weak
-    )
+    return StoredPasswords(census=tuple(sorted(census.items())), clear_text=clear, weak=weak, history_weak=history_weak)
 
 
 def stored_passwords(scope: Scope) -> Mapping[Subject, Testimony[StoredPasswords]]:

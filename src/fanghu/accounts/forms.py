@@ -42,7 +42,7 @@ class EndForm(forms.Form):
 class NewAccountForm(RolesForm, EndForm):
     """A new account for a person of the register."""
 
-    person = forms.ModelChoiceField(
+    person: Any = forms.ModelChoiceField(
         label=_("Person"), queryset=None, help_text=_("A person is entered in the register first.")
     )
     login_id = forms.CharField(

@@ -67,7 +67,7 @@ class Account(AbstractBaseUser):
 
     objects = AccountManager()
     USERNAME_FIELD = "login_id"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     class Meta:
         """An internal account that is not a canary has a person."""
@@ -83,7 +83,7 @@ class Account(AbstractBaseUser):
         return self.login_id
 
     @property
-    def is_active(self) -> bool:
+    def is_active(self) -> bool:  # type: ignore[override]
         """Whether Django may let it in at all; validity dates are judged by ``accounts.rules``."""
         return self.state == self.State.ACTIVE
 

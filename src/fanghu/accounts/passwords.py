@@ -70,7 +70,9 @@ def faults_of(password: str, account: Account | None, *, login_id: str, name: st
     rules = policy()
     found = weaknesses(password, policy=rules, login_id=login_id, name=name, denied=denied())
     if account is not None and not found:
-        past = list(account.passwords.order_by("-set_at", "-pk").values_list("password", flat=True)[: rules.history + 1])
+        past = list(
+            account.passwords.order_by("-set_at", "-pk").values_list("password", flat=True)[: rules.history + 1]
+        )
         if account.password in past:
             past.remove(account.password)
         reused = used_before(lambda old: check_password(password, old), [account.password, *past], rules)

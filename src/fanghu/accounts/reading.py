@@ -8,7 +8,7 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fanghu.accounts.models import Account as Account  # its name, for annotations of apps above
+from fanghu.accounts.models import Account
 from fanghu.accounts.passwords import policy
 from fanghu.accounts.rules import fold_login_id, must_change, why_unusable
 from fanghu.shell.rights import Role
@@ -38,9 +38,7 @@ def needs_factor(account: Account) -> bool:
 
 def change_due(account: Account, now: datetime) -> bool:
     """Whether its password must be changed before anything else."""
-    return must_change(
-        flagged=account.must_change_password, set_at=account.password_set_at, policy=policy(), now=now
-    )
+    return must_change(flagged=account.must_change_password, set_at=account.password_set_at, policy=policy(), now=now)
 
 
 def why_not(account: Account, now: datetime) -> str | None:

@@ -132,7 +132,9 @@ def too_young(set_at: datetime | None, policy: PasswordPolicy, now: datetime) ->
 def used_before(matches: Callable[[str], bool], past: Sequence[str], policy: PasswordPolicy) -> Message | None:
     """Why it cannot be used again, or None; ``past`` holds hashes, current first, then newest first."""
     if any(matches(old) for old in past[: policy.history + 1]):
-        return Message(_("It was used before: choose one that is not among the last {count}."), {"count": policy.history})
+        return Message(
+            _("It was used before: choose one that is not among the last {count}."), {"count": policy.history}
+        )
     return None
 
 

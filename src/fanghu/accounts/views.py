@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -41,7 +42,9 @@ def _refused(request: HttpRequest, form: forms.Form, refused: actions.Refused, f
 def accounts(request: HttpRequest) -> HttpResponse:
     """Every account with its person, roles, state, second factor and last use."""
     now = timezone.now()
-    rows = list(Account.objects.filter(canary_run="").select_related("person").prefetch_related("roles").order_by("login_id"))
+    rows = list(
+        Account.objects.filter(canary_run="").select_related("person").prefetch_related("roles").order_by("login_id")
+    )
     holders = factor_holders()
     listed = [
         {
@@ -52,7 +55,8 @@ def accounts(request: HttpRequest) -> HttpResponse:
         }
         for row in rows
     ]
-    manages = Right.ACCOUNT_MANAGE in request.user.rights
+    reader: Any = request.user
+    manages = Right.ACCOUNT_MANAGE in reader.rights
     return render(request, "accounts/accounts.html", {"listed": listed, "manages": manages})
 
 
@@ -86,13 +90,14 @@ def new(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """One account, with what an administrator may do to it."""
     row = get_object_or_404(Account.objects.select_related("person"), pk=account_id, canary_run="")
-    own = row.pk == request.user.pk or (row.person_id is not None and row.person_id == request.user.person_id)
+    reader: Any = request.user
+    own = row.pk == reader.pk or (row.person_id is not None and row.person_id == reader.person_id)
     context = {
         "account": row,
         "roles": [ROLE_NAMES[Role(name)] for name in sorted(row.role_names)],
         "factor": row.pk in factor_holders(),
         "own": own,
-        "manages": Right.ACCOUNT_MANAGE in request.user.rights and not own,
+        "manages": Right.ACCOUNT_MANAGE in reader.rights and not own,
         "roles_form": RolesForm(initial={"roles": sorted(row.role_names)}),
         "disable_form": DisableForm(),
         "enable_form": EndForm(),

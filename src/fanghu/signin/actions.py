@@ -77,7 +77,9 @@ def find_link(token: str, now: datetime) -> EnrolmentLink:
     return link
 
 
-def enrol_first(token: str, *, name: str, number: str, login_id: str, password: str, by: Doer, now: datetime) -> Account:
+def enrol_first(
+    token: str, *, name: str, number: str, login_id: str, password: str, by: Doer, now: datetime
+) -> Account:
     """Use the first link: its holder becomes a person and the first administrator; the second factor follows."""
     link = find_link(token, now)
     if link.purpose != FIRST:

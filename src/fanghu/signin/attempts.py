@@ -194,7 +194,11 @@ def end_locks(*, by: Doer, now: datetime) -> int:
             FailureCount.objects.filter(pk=lock.id_hash, last_failed_at__lt=lock.until).update(failures=0)
             named = f"account:{lock.account_id}" if lock.account_id else f"login-id-hmac:{lock.id_hash}"
             record(
-                "lock.ended", by=by, now=now, object_=named, detail={"lock": str(lock.pk), "until": lock.until.isoformat()}
+                "lock.ended",
+                by=by,
+                now=now,
+                object_=named,
+                detail={"lock": str(lock.pk), "until": lock.until.isoformat()},
             )
             ended += 1
     return ended

@@ -36,7 +36,8 @@ def lockout(scope: Scope) -> Mapping[Subject, Testimony[Lockout]]:
     facts = Lockout(
         failures_allowed=rule.max_failures,
         lock_minutes=rule.lock_minutes,
-        counts_since_success=failures_now(Standing(1, scope.now - timedelta(days=365), 0, None, None), rule, scope.now) == 1,
+        counts_since_success=failures_now(Standing(1, scope.now - timedelta(days=365), 0, None, None), rule, scope.now)
+        == 1,
         exempt=frozenset(settings.AUTHENTICATION_BACKENDS) - {BACKEND},
         shortest_lock=shortest.total_seconds() / 60 if shortest is not None else None,
         accepted_while_locked=let_in.count(),

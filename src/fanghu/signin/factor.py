@@ -67,11 +67,7 @@ def step_of(seed: str, code: str, now: datetime, *, after: int = -1) -> int | No
 def use_code(account: Account, code: str, now: datetime) -> bool:
     """Whether ``code`` is right; a code once used, and any older one, is not taken again."""
     with transaction.atomic():
-        row = (
-            Authenticator.objects.select_for_update()
-            .filter(user_id=account.pk, type=Authenticator.Type.TOTP)
-            .first()
-        )
+        row = Authenticator.objects.select_for_update().filter(user_id=account.pk, type=Authenticator.Type.TOTP).first()
         if row is None:
             return False
         try:
@@ -102,7 +98,11 @@ def set_factor(account: Account, seed: str, code: str, *, by: Doer, now: datetim
             data={"secret": seal_seed(seed, str(account.pk)), "last_step": step},
         )
         record(
-            "factor.enrolled", by=by, now=now, object_=f"account:{account.pk}", detail={"type": "totp", "renewed": bool(renewed)}
+            "factor.enrolled",
+            by=by,
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"type": "totp", "renewed": bool(renewed)},
         )
     return True
 

@@ -26,7 +26,8 @@ class LedgerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.ledger_session_id = ""
+        """Look at the session first; pages of a session, or of one beginning, are never stored."""
+        request.ledger_session_id = ""  # type: ignore[attr-defined]
         if "_auth_user_id" in request.session:
             self.check(request)
         response = self.get_response(request)
@@ -52,7 +53,7 @@ class LedgerMiddleware:
             request.user = AnonymousUser()
             return
         see(row, now)
-        request.ledger_session_id = str(row.pk)
+        request.ledger_session_id = str(row.pk)  # type: ignore[attr-defined]
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], _args: Any, _kwargs: Any

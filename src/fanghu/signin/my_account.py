@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,8 +27,8 @@ from fanghu.signin.factor import set_factor
 from fanghu.signin.forms import ChangePasswordForm, RenewFactorForm, said
 from fanghu.signin.reading import last_sign_in, open_sessions
 from fanghu.signin.seeds import seed_of
-from fanghu.signin.sessions import end_session, key_changed, standing
 from fanghu.signin.sessions import end_others as end_other_sessions
+from fanghu.signin.sessions import end_session, key_changed, standing
 from fanghu.signin.views import WRONG_CODE
 
 
@@ -35,7 +36,7 @@ from fanghu.signin.views import WRONG_CODE
 @never_cache
 def my_account(request: HttpRequest) -> HttpResponse:
     """Everything a holder may see and do about the account."""
-    account = request.user
+    account: Any = request.user
     present = getattr(request, "ledger_session_id", "")
     context = {
         "account": account,
@@ -55,7 +56,8 @@ def my_account(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def change(request: HttpRequest) -> HttpResponse:
     """Change one's own password; the other sessions end."""
-    account, now = request.user, timezone.now()
+    account: Any = request.user
+    now = timezone.now()
     due = change_due(account, now)
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -85,7 +87,8 @@ def change(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def factor(request: HttpRequest) -> HttpResponse:
     """Turn on or renew one's own second factor; the password is asked for again."""
-    account, now = request.user, timezone.now()
+    account: Any = request.user
+    now = timezone.now()
     form = RenewFactorForm(request.POST or None)
     seed = seed_of(request, account)
     if request.method == "POST" and form.is_valid():
@@ -105,7 +108,8 @@ def factor(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """End one of one's own sessions."""
-    own = {row.pk for row in open_sessions(request.user, timezone.now())}
+    holder: Any = request.user
+    own = {row.pk for row in open_sessions(holder, timezone.now())}
     if session_id in own and end_session(session_id, "ended_by_holder", by=doer_of(request), now=timezone.now()):
         messages.success(request, _("The session is ended."))
     return redirect("my_account")

@@ -25,7 +25,7 @@ class Seed:
     def shown(self) -> dict[str, Any]:
         """Context for the page: the picture, and the text in groups of four."""
         groups = [self.text[at : at + 4] for at in range(0, len(self.text), 4)]
-        return {"picture": mark_safe(picture_of(self.text, self.login_id)), "seed": " ".join(groups)}  # noqa: S308
+        return {"picture": mark_safe(picture_of(self.text, self.login_id)), "seed": " ".join(groups)}
 
     def forget(self) -> None:
         """The factor stands: the seed leaves the session."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.views import LoginView
@@ -61,13 +62,21 @@ second_factor = asks(Right.PUBLIC)(never_cache(SecondFactor.as_view()))
 def staged_doer(request: HttpRequest, account: Any) -> Doer:
     """The proven holder who has no session yet."""
     return Doer(
-        "console", account=str(account.pk), person=str(account.person_id or ""), place=request.META.get("REMOTE_ADDR", "")
+        "console",
+        account=str(account.pk),
+        person=str(account.person_id or ""),
+        place=request.META.get("REMOTE_ADDR", ""),
     )
+
+
+def stage_of(request: HttpRequest) -> Any:
+    """The stage that allauth's guard found in the session."""
+    return request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 @sensitive_post_parameters()
 def _new_password(request: HttpRequest) -> HttpResponse:
-    stage = request._login_stage  # type: ignore[attr-defined]
+    stage = stage_of(request)
     account = stage.login.user
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -93,7 +102,7 @@ def _new_password(request: HttpRequest) -> HttpResponse:
 
 
 def _set_up_factor(request: HttpRequest) -> HttpResponse:
-    stage = request._login_stage  # type: ignore[attr-defined]
+    stage = stage_of(request)
     account = stage.login.user
     form = FactorForm(request.POST or None)
     seed = seed_of(request, account)
@@ -124,6 +133,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return render(request, "signin/sign_out.html")
     session = getattr(request, "ledger_session_id", "")
     if session:
-        end_session(session, "signed_out", by=doer_of(request), now=timezone.now())
+        end_session(UUID(session), "signed_out", by=doer_of(request), now=timezone.now())
     logout(request)
     return redirect("account_login")
