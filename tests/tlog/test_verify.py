@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import shutil
 from pathlib import Path
@@ -130,6 +131,29 @@ def test_a_link_is_not_followed(small: Stage) -> None:
     tile.rename(small.base / "elsewhere")
     tile.symlink_to(small.base / "elsewhere")
     assert not small.verify().ok
+
+
+def test_a_folder_or_a_pipe_in_place_of_a_file_is_found_without_waiting(small: Stage) -> None:
+    for path in small.paths():
+        good = path.read_bytes()
+        path.unlink()
+        path.mkdir()
+        assert not small.verify().ok and not small.verify().cannot_tell, path
+        path.rmdir()
+        os.mkfifo(path)
+        assert not small.verify().ok and not small.verify().cannot_tell, path
+        path.unlink()
+        path.write_bytes(good)
+    assert small.verify().ok
+
+
+def test_a_sparse_giant_is_not_read(small: Stage) -> None:
+    for path in small.paths():
+        good = path.read_bytes()
+        os.truncate(path, 1 << 36)
+        report = small.verify()
+        assert not report.ok and not report.cannot_tell, path
+        path.write_bytes(good)
 
 
 def test_only_a_pinned_key_is_trusted(small: Stage) -> None:

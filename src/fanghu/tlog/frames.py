@@ -78,6 +78,12 @@ def block_length(data: bytes, at: int) -> int | None:
     return BLOCK_HEAD.size + int(stored) + 4 if magic == BLOCK_MAGIC else None
 
 
+def begins_block(data: bytes, first: int) -> bool:
+    """Whether ``data`` is how a block of entry ``first`` would begin, as far as it goes."""
+    fixed = BLOCK_HEAD.pack(BLOCK_MAGIC, first, WIDTH, 0, 0)[:14]
+    return data[:14] == fixed[: len(data)]
+
+
 def unpack_block(data: bytes, first: int) -> list[bytes] | None:
     """The 256 entries of exactly one block that must begin with entry ``first``; None when anything is wrong."""
     if len(data) < BLOCK_HEAD.size + 4:

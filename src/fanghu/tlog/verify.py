@@ -6,10 +6,8 @@ looked at as it was at the start, and again when that was in between, so a healt
 
 from __future__ import annotations
 
-import os
 import re
-import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fanghu.tlog import frames, merkle
@@ -17,6 +15,7 @@ from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadNote
 from fanghu.tlog.note import LONGEST, Verifier
 from fanghu.tlog.report import UNSURE, Report, problem
+from fanghu.tlog.snapshot import Snapshot
 from fanghu.tlog.tiles import HASH, WIDTH, Tile, parse_path, tiles_of
 
 SEGMENT_NAME = re.compile(r"frames/([0-9]{16})\.blocks")
@@ -33,35 +32,23 @@ def verify_folder(
 ) -> Report:
     """Check every byte of ``folder`` and, given ``since``, that it extends that kept checkpoint. Never raises for bad data."""
     for _ in range(ATTEMPTS):
-        before = _fingerprint(folder)
-        report = _Check(folder, keys, since, progress).run()
-        if report.ok or _fingerprint(folder) == before:
+        disk = Snapshot(folder)
+        before = disk.marks()
+        report = _Check(disk, keys, since, progress).run()
+        if report.ok or disk.marks() == before:
             break
     return report
-
-
-def _fingerprint(folder: Path) -> tuple[tuple[int, int, int, int], ...]:
-    """What a writer changes as it works: identity, length and time of the checkpoint, the frames and the tiles."""
-    marks: list[tuple[int, int, int, int]] = []
-    for path in (folder / "checkpoint", *sorted((folder / "frames").glob("*")), *sorted((folder / "tile").glob("*"))):
-        try:
-            found = path.lstat()
-        except OSError:
-            continue
-        marks.append((found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
-    return tuple(marks)
 
 
 class _Check:
     """One pass over a folder."""
 
-    def __init__(self, folder: Path, keys: Sequence[Verifier], since: bytes | None, progress: Progress | None) -> None:
-        self.folder, self.keys, self.since_note, self.progress = folder, keys, since, progress
+    def __init__(
+        self, disk: Snapshot, keys: Sequence[Verifier], since: bytes | None, progress: Progress | None
+    ) -> None:
+        self.disk, self.keys, self.since_note, self.progress = disk, keys, since, progress
         self.report = Report()
-        self.files: dict[str, int] = {}
-        """Every plain file below the folder and its length when listed."""
         self.known: set[str] = {"checkpoint", "frames/tail"}
-        self.unreadable: set[str] = set()
         self.tiles: dict[tuple[int, int], list[Tile]] = {}
         self.partials: dict[str, bytes] = {}
         self.levels: list[list[bytes]] = []
@@ -74,33 +61,40 @@ class _Check:
     def run(self) -> Report:
         """The whole check: first a look at everything a writer may change, then the long way through the entries."""
         report = self.report
-        if not self.keys:
-            self._note("FH-TLG-11", "")
-        elif not self.folder.is_dir() or not any(self.folder.iterdir()):
-            self._note("FH-TLG-10", self.folder.name)
-        else:
-            self._check()
+        folder = self.disk.folder
+        try:
+            if not self.keys:
+                self._note("FH-TLG-11", "")
+            elif not folder.is_dir() or not any(folder.iterdir()):
+                self._note("FH-TLG-10", folder.name)
+            else:
+                self._check()
+        except (OSError, MemoryError):
+            self.disk.unreadable.add(folder.name)
+        report.problems += [problem("FH-TLG-22", name) for name in sorted(self.disk.unreadable)]
         report.first_bad = report.problems[0].where if report.problems else None
         report.ok = not report.problems
         report.cannot_tell = bool(report.problems) and all(p.code in UNSURE for p in report.problems)
         return report
 
     def _note(self, code: str, where: str) -> None:
-        if where.partition(" ")[0] not in self.unreadable and len(self.report.problems) < 100:
+        if where.partition(" ")[0] not in self.disk.unreadable and len(self.report.problems) < 100:
             self.report.problems.append(problem(code, where))
 
     def _check(self) -> None:
         checkpoint = self._checkpoint()
         since = self._since(checkpoint)
         tail = self._tail()
-        self._walk(self.folder, "")
+        self.disk.look()
+        for name in sorted(self.disk.foreign):
+            self._note("FH-TLG-13", name)
         self._sort_tiles()
         sealed = checkpoint.size if checkpoint else 0
         self.wanted = {sealed} | ({since.size} if since else set())
         self._blocks(tail, sealed)
         self._tail_entries(tail, sealed)
         self._last_tiles(sealed)
-        for name in sorted(self.files.keys() - self.known):
+        for name in sorted(self.disk.files.keys() - self.known):
             self._note("FH-TLG-13", name)
         if checkpoint is None:
             return
@@ -113,7 +107,7 @@ class _Check:
                 self._note("FH-TLG-20", "checkpoint")
 
     def _checkpoint(self) -> Checkpoint | None:
-        data = self._read("checkpoint", LONGEST)
+        data = self.disk.read("checkpoint", LONGEST)
         try:
             return Checkpoint.verified(data, self.keys)
         except BadNote:
@@ -134,7 +128,7 @@ class _Check:
         return kept
 
     def _tail(self) -> frames.Tail:
-        tail = frames.parse_tail(self._read("frames/tail"))
+        tail = frames.parse_tail(self.disk.read("frames/tail"))
         if tail is None:
             self._note("FH-TLG-15", "frames/tail")
             self.broken = True
@@ -144,61 +138,20 @@ class _Check:
             self._note(code, f"frames/tail entry {tail.size}")
         return tail
 
-    def _walk(self, folder: Path, prefix: str) -> None:
-        """List every file below; anything that is neither a plain file nor a folder of a log is foreign."""
-        try:
-            found = list(os.scandir(folder))
-        except OSError:
-            self._note("FH-TLG-22", prefix)
-            return
-        for item in found:
-            name = prefix + item.name
-            try:
-                status = item.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            if stat.S_ISDIR(status.st_mode) and (name in ("frames", "tile") or name.startswith("tile/")):
-                self._walk(folder / item.name, name + "/")
-            elif stat.S_ISREG(status.st_mode):
-                self.files[name] = status.st_size
-            else:
-                self.known.add(name)
-                self._note("FH-TLG-13", name)
-
-    def _read(self, name: str, limit: int = frames.LARGEST_TAIL) -> bytes:
-        """The bytes of a plain file, never through a link; nothing when it is not there, is no file or too long."""
-        descriptor = self._open(name)
-        if descriptor is None:
-            return b""
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            return file.read() if stat.S_ISREG(found.st_mode) and found.st_size <= limit else b""
-
-    def _open(self, name: str) -> int | None:
-        """A descriptor for reading, never through a link, never waiting for a pipe; None when it cannot be had."""
-        try:
-            return os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError:
-            self._note("FH-TLG-22", name)
-            self.unreadable.add(name)
-            return None
-
     def _sort_tiles(self) -> None:
         """Tiles by level and index; partial ones are read now, since a writer removes them as they are outgrown."""
-        for name in self.files:
+        for name in self.disk.files:
             tile = parse_path(name)
             if tile is None or tile.level == 0:
                 continue
             self.tiles.setdefault((tile.level, tile.index), []).append(tile)
             if tile.width < WIDTH:
-                self.partials[name] = self._read(name, 1 << 16)
+                self.partials[name] = self.disk.read(name, 1 << 16)
 
     def _blocks(self, tail: frames.Tail, sealed: int) -> None:
         """Every segment: blocks before the tail make the tree, later ones may only repeat the tail."""
         at = 0
-        for name in sorted(self.files):
+        for name in sorted(self.disk.files):
             match = SEGMENT_NAME.fullmatch(name)
             if match is None or int(match[1]) % frames.SEGMENT:
                 continue
@@ -218,11 +171,11 @@ class _Check:
 
     def _segment(self, name: str, begins: int, tail: frames.Tail) -> int:
         """Check one segment; the index after its last good block (the next segment's start after a bad one)."""
-        at, offset, size = begins, 0, self.files[name]
-        for data, end in self._stored_blocks(name, size):
+        at, offset, size = begins, 0, self.disk.files[name]
+        for data, end in self.disk.blocks(name):
             entries = frames.unpack_block(data, at) if end <= size else None
             if entries is None or at >= begins + frames.SEGMENT:
-                if end > size and at >= tail.first:
+                if end > size and at >= tail.first and frames.begins_block(data, at):
                     self._note("FH-TLG-23", f"{name} entry {at}")
                 else:
                     self._lost(f"{name} entry {at}", at, tail)
@@ -237,22 +190,6 @@ class _Check:
         if offset < size:
             self._lost(f"{name} entry {at}", at, tail)
         return at
-
-    def _stored_blocks(self, name: str, size: int) -> Iterator[tuple[bytes, int]]:
-        """Each block's bytes and its end, one block in memory at a time; a last end past ``size`` has no whole block."""
-        descriptor = self._open(name)
-        if descriptor is None:
-            return
-        with os.fdopen(descriptor, "rb") as file:
-            offset = 0
-            while offset < size:
-                head = file.read(min(frames.BLOCK_HEAD.size, size - offset))
-                length = frames.block_length(head, 0)
-                if length is None or length > frames.LARGEST_BLOCK or offset + length > size:
-                    yield head, size + 1
-                    return
-                offset += length
-                yield head + file.read(length - len(head)), offset
 
     def _push(self, leaves: list[bytes]) -> None:
         """Add 256 leaves; take the roots wanted among them; compare the tiles they fill."""
@@ -303,7 +240,7 @@ class _Check:
         for level, hashes in enumerate(self.levels, start=1):
             self._compare(level, (self.frontier.size >> 8 * level) // WIDTH, hashes)
         for tile in tiles_of(sealed):
-            if tile.path not in self.files:
+            if tile.path not in self.disk.files:
                 self._note("FH-TLG-18", tile.path)
 
     def _compare(self, level: int, index: int, hashes: list[bytes]) -> None:
@@ -313,6 +250,6 @@ class _Check:
             if tile.width <= len(hashes):
                 name = tile.path
                 self.known.add(name)
-                stored = self.partials[name] if name in self.partials else self._read(name, 1 << 16)
+                stored = self.partials[name] if name in self.partials else self.disk.read(name, 1 << 16)
                 if stored != data[: tile.width * HASH]:
                     self._note("FH-TLG-17", name)
