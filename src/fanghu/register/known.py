@@ -64,7 +64,7 @@ def compare(systems: Iterable[tuple[str, list[str]]], known: Iterable[Known]) ->
         places.add(item.where)
         seen.add(name)
         seen_short.add(_short(name))
-        if name not in exact and _short(name) not in exact and not (name in short):
+        if name not in exact and _short(name) not in exact and name not in short:
             unregistered.setdefault(name, []).append(item)
     unseen = [
         (slug, host) for slug, host in rows if host not in seen and _short(host) not in seen and host not in seen_short

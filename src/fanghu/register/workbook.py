@@ -34,7 +34,7 @@ def read_workbook(content: bytes) -> Sheet:
             book.close()
     except Fault:
         raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a damaged part provokes
+    except Exception as error:
         raise fault("FH-REG-09") from error
 
 
@@ -62,7 +62,7 @@ def check_container(content: bytes) -> None:
             types = container.read("[Content_Types].xml")
         except (KeyError, RuntimeError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             raise fault("FH-REG-09") from None
-        except Exception as error:  # noqa: BLE001 - zlib and lzma errors have no common base
+        except Exception as error:
             raise fault("FH-REG-09") from error
         if MACRO_TYPES.lower() in types.lower():
             raise fault("FH-REG-08")
