@@ -61,7 +61,9 @@ def test_again_adds_nothing_and_a_grown_file_only_what_grew(own_log, file):
     size = state().size
     assert bring(file) == (0, 13, 0)
     with file.open("ab") as grown:
-        grown.write(b"Jan  1 10:00:00 gate sshd[9]: Failed password for root from 192.0.2.8 port 1 ssh2")  # not ended yet
+        grown.write(
+            b"Jan  1 10:00:00 gate sshd[9]: Failed password for root from 192.0.2.8 port 1 ssh2"
+        )  # not ended yet
     assert bring(file) == (1, 13, 0)
     with file.open("ab") as grown:
         grown.write(b"\r\n")
@@ -206,7 +208,11 @@ def test_kill_nine_midway_and_import_again(tmp_path):
 
     def run(file: Path, die_after: int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", KILLED, str(file), str(die_after)], env=env, capture_output=True, text=True, check=False
+            [sys.executable, "-c", KILLED, str(file), str(die_after)],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     (tmp_path / "none.log").write_bytes(b"")

@@ -29,13 +29,28 @@ def says(text: bytes):
     [
         (b"Failed password for root from 10.0.0.1 port 22 ssh2", ("signin.failed", "failure", "root", "10.0.0.1")),
         (b"Failed none for invalid user x from 10.0.0.1 port 22 ssh2", ("signin.failed", "failure", "x", "10.0.0.1")),
-        (b"Failed password for invalid user  0101 from 10.0.0.1 port 9 ssh2", ("signin.failed", "failure", " 0101", "10.0.0.1")),
-        (b"Accepted password for wang from 2001:db8::1 port 9 ssh2", ("signin.succeeded", "success", "wang", "2001:db8::1")),
-        (b"Accepted publickey for wang from 10.0.0.1 port 9 ssh2: RSA SHA256:x", ("signin.succeeded", "success", "wang", "10.0.0.1")),
+        (
+            b"Failed password for invalid user  0101 from 10.0.0.1 port 9 ssh2",
+            ("signin.failed", "failure", " 0101", "10.0.0.1"),
+        ),
+        (
+            b"Accepted password for wang from 2001:db8::1 port 9 ssh2",
+            ("signin.succeeded", "success", "wang", "2001:db8::1"),
+        ),
+        (
+            b"Accepted publickey for wang from 10.0.0.1 port 9 ssh2: RSA SHA256:x",
+            ("signin.succeeded", "success", "wang", "10.0.0.1"),
+        ),
         (b"Invalid user  from 10.0.0.1", ("account.unknown", "failure", "", "10.0.0.1")),
-        (b"Connection closed by authenticating user root 10.0.0.1 port 5 [preauth]", ("connection.closed", "", "root", "10.0.0.1")),
+        (
+            b"Connection closed by authenticating user root 10.0.0.1 port 5 [preauth]",
+            ("connection.closed", "", "root", "10.0.0.1"),
+        ),
         (b"Disconnected from user wang 10.0.0.1 port 5", ("connection.closed", "", "wang", "10.0.0.1")),
-        (b"pam_unix(sshd:session): session opened for user wang(uid=1000) by (uid=0)", ("session.opened", "success", "wang", "")),
+        (
+            b"pam_unix(sshd:session): session opened for user wang(uid=1000) by (uid=0)",
+            ("session.opened", "success", "wang", ""),
+        ),
         (b"something nobody knows", ("sshd.other", "", "", "")),
     ],
 )
@@ -56,7 +71,9 @@ def test_repeated_messages_are_counted():
 
 
 def test_a_modern_stamp_carries_its_zone():
-    found = read(b"2026-11-22T08:00:00.123456+08:00 gate sshd-session[7]: Accepted password for w from 10.0.0.1 port 9 ssh2")
+    found = read(
+        b"2026-11-22T08:00:00.123456+08:00 gate sshd-session[7]: Accepted password for w from 10.0.0.1 port 9 ssh2"
+    )
     assert found.stamp == Stamp(at=datetime(2026, 11, 22, 8, 0, 0, 123456, tzinfo=timezone(timedelta(hours=8))))
     assert found.type == "signin.succeeded"
 

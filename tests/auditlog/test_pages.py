@@ -51,7 +51,9 @@ def test_a_wrong_filter_is_one_sentence(filled, client_as):
     assert "FH-LOG-31" in text(client_as("carol").get("/log/", {"since": "yesterday"}))
 
 
-@pytest.mark.parametrize("given", [{"page": "-3"}, {"page": "²"}, {"page": "9" * 30}, {"q": "\x00 \" ' * ("}, {"source": "nowhere"}])
+@pytest.mark.parametrize(
+    "given", [{"page": "-3"}, {"page": "²"}, {"page": "9" * 30}, {"q": "\x00 \" ' * ("}, {"source": "nowhere"}]
+)
 def test_odd_questions_break_nothing(filled, client_as, given):
     assert client_as("carol").get("/log/", given).status_code == 200
 

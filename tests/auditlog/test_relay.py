@@ -69,7 +69,9 @@ def test_a_restored_older_database_neither_drops_nor_doubles_and_is_a_finding(ow
     deliver(NOW)
     assert "older than the log" in state().finding
     assert types_in(own_log).count("log.mismatch_found") == 1
-    assert sorted(id_ for id_ in ids_in(own_log) if id_ in {kept, waiting, gone, new}) == sorted([kept, waiting, gone, new])
+    assert sorted(id_ for id_ in ids_in(own_log) if id_ in {kept, waiting, gone, new}) == sorted(
+        [kept, waiting, gone, new]
+    )
     deliver(NOW)
     assert len(ids_in(own_log)) == len(set(ids_in(own_log)))
 

@@ -142,7 +142,14 @@ def import_file(
 
 
 def search(
-    query: Query, *, by: Doer, now: datetime, limit: int = -1, offset: int = 0, newest_first: bool = False, most: int | None = None
+    query: Query,
+    *,
+    by: Doer,
+    now: datetime,
+    limit: int = -1,
+    offset: int = 0,
+    newest_first: bool = False,
+    most: int | None = None,
 ) -> Iterator[LogRecord]:
     """Matching records, read from the log itself; the search is an event that names the filters, not their values.
 

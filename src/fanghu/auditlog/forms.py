@@ -20,7 +20,9 @@ class SearchForm(forms.Form):
     q = forms.CharField(label=_("Words or key=value"), required=False, max_length=400)
     source = forms.ChoiceField(label=_("Source"), required=False)
     outcome = forms.ChoiceField(
-        label=_("Outcome"), required=False, choices=[("", _("any")), ("success", _("success")), ("failure", _("failure"))]
+        label=_("Outcome"),
+        required=False,
+        choices=[("", _("any")), ("success", _("success")), ("failure", _("failure"))],
     )
     since = forms.CharField(label=_("From"), required=False, max_length=32, help_text=_("For example 2026-11-22"))
     until = forms.CharField(label=_("To"), required=False, max_length=32)
@@ -33,9 +35,13 @@ class SearchForm(forms.Form):
 class ImportForm(forms.Form):
     """A log file of another system."""
 
-    file = forms.FileField(label=_("Log file"), help_text=_("At most 20 MB; larger files: fanghu log import"), max_length=200)
+    file = forms.FileField(
+        label=_("Log file"), help_text=_("At most 20 MB; larger files: fanghu log import"), max_length=200
+    )
     format = forms.ChoiceField(label=_("Format"), choices=[(name, name) for name in FORMATS])
-    source = forms.CharField(label=_("Source"), max_length=60, help_text=_("What the log is called here, such as a system's short name"))
+    source = forms.CharField(
+        label=_("Source"), max_length=60, help_text=_("What the log is called here, such as a system's short name")
+    )
     year = forms.IntegerField(
         label=_("Year of the first line"), required=False, min_value=1970, max_value=9000,
         help_text=_("Empty: the newest year that is not in the future, marked as assumed"),
@@ -57,7 +63,9 @@ class KeepForm(forms.Form):
     """Where the checkpoint is taken."""
 
     where = forms.CharField(
-        label=_("Where it is kept"), max_length=200, help_text=_("Off this machine: a safe, another company, paper in a binder")
+        label=_("Where it is kept"),
+        max_length=200,
+        help_text=_("Off this machine: a safe, another company, paper in a binder"),
     )
 
 
@@ -66,7 +74,11 @@ class PresentForm(forms.Form):
 
     file = forms.FileField(label=_("Checkpoint file"), required=False, max_length=200)
     text = forms.CharField(
-        label=_("or its text"), required=False, max_length=LARGEST_NOTE, strip=False, widget=forms.Textarea(attrs={"rows": 6})
+        label=_("or its text"),
+        required=False,
+        max_length=LARGEST_NOTE,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
     )
 
     def clean(self) -> dict[str, Any]:

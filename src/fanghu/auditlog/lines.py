@@ -71,10 +71,14 @@ def _open(path: Path) -> Iterator[bytes]:
     if path.is_dir():
         raise Fault("FH-LOG-21", f"{path} is a folder; name one log file.", f"{path} 是資料夾，請指定一個紀錄檔。")
     if path.exists() and not path.is_file():
-        raise Fault("FH-LOG-21", f"{path} is not a plain file; name one log file.", f"{path} 不是一般檔案，請指定一個紀錄檔。")
+        raise Fault(
+            "FH-LOG-21", f"{path} is not a plain file; name one log file.", f"{path} 不是一般檔案，請指定一個紀錄檔。"
+        )
     try:
         with path.open("rb") as file:
             while line := file.readline(MAX_LINE + 1):
                 yield line
     except OSError as why:
-        raise Fault("FH-LOG-20", f"{path} cannot be read: {why.strerror}.", f"無法讀取 {path}：{why.strerror}。") from None
+        raise Fault(
+            "FH-LOG-20", f"{path} cannot be read: {why.strerror}.", f"無法讀取 {path}：{why.strerror}。"
+        ) from None

@@ -52,53 +52,51 @@ class Reading:
 
 # Order matters. Where a user's name is followed by " from …" the greedy ``.*`` takes the *last* " from ADDRESS", so
 # that a name typed as "root from 10.0.0.1 port 22" cannot forge the address.
-_MESSAGES: tuple[tuple[str, Literal["success", "failure", ""], re.Pattern[str]], ...] = tuple(
-    (type_, outcome, re.compile(pattern, re.DOTALL))
-    for type_, outcome, pattern in (
-        ("signin.failed", "failure", r"Failed (?P<method>[\w/.-]+) for (?P<unknown>invalid user )?(?P<actor>.*) "
-                                     r"from (?P<place>\S+) port (?P<port>\d+)(?: ssh\d?)?(?:: .*)?"),
-        ("signin.succeeded", "success", r"Accepted (?P<method>[\w/.-]+) for (?P<actor>.*) "
-                                        r"from (?P<place>\S+) port (?P<port>\d+)(?: ssh\d?)?(?:: .*)?"),
-        ("account.unknown", "failure", r"Invalid user (?P<actor>.*?) ?from (?P<place>\S+)(?: port (?P<port>\d+))?"),
-        ("account.unknown", "failure", r"input_userauth_request: invalid user (?P<actor>.*?)(?: \[preauth\])?"),
-        ("account.refused", "failure", r"User (?P<actor>.*) from (?P<place>\S+) not allowed because .*"),
-        ("authentication.failed", "failure", r"pam_\w+\(sshd:auth\): authentication failure;.*?rhost=(?P<place>\S*)"
-                                             r"(?:\s+user=(?P<actor>.*))?"),
-        ("authentication.failed", "failure", r"pam_\w+\(sshd:auth\): check pass; user unknown"),
-        ("authentication.repeated", "failure", r"PAM (?P<more>\d+) more authentication failures?;.*?rhost="
-                                               r"(?P<place>\S*)(?:\s+user=(?P<actor>.*))?"),
-        ("authentication.exceeded", "failure", r"PAM service\(sshd\) ignoring max retries; .*"),
-        ("authentication.exceeded", "failure", r"(?:error: )?maximum authentication attempts exceeded for "
-                                               r"(?P<unknown>invalid user )?(?P<actor>.*) from (?P<place>\S+) "
-                                               r"port (?P<port>\d+).*"),
-        ("authentication.exceeded", "failure", r"Disconnecting: Too many authentication failures for "
-                                               r"(?P<unknown>invalid user )?(?P<actor>.*?)(?: \[preauth\])?"),
-        ("session.opened", "success", r"pam_\w+\(sshd:session\): session opened for user (?P<actor>.*?)"
-                                      r"(?:\(uid=\d+\))? by .*"),
-        ("session.closed", "success", r"pam_\w+\(sshd:session\): session closed for user (?P<actor>.*)"),
-        ("session.opened", "success", r"Starting session: .* for (?P<actor>.*) from (?P<place>\S+) port "
-                                      r"(?P<port>\d+).*"),
-        ("connection.opened", "", rf"Connection {_FROM} on .*"),
-        ("connection.closed", "", r"(?:error: )?Received disconnect " + _FROM + r":.*"),
-        ("connection.closed", "", r"(?:Connection (?:closed|reset) by|Disconnected from|Disconnecting) "
-                                  r"(?:(?P<unknown>invalid user )|authenticating user |user )?(?:(?P<actor>.*) )?"
-                                  r"(?P<place>[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*|UNKNOWN)"
-                                  r"(?: port (?P<port>\d+))?(?:: .*)?(?: \[preauth\])?"),
-        ("connection.failed", "failure", r"(?:error: kex_exchange_identification: .*|"
-                                         r"Did not receive identification string " + _FROM + r".*)"),
-        ("connection.failed", "failure", r"(?:Unable to negotiate with|Bad protocol version identification .* from|"
-                                         r"banner exchange: Connection from|ssh_dispatch_run_fatal: Connection from) "
-                                         r"(?P<place>\S+)(?: port (?P<port>\d+))?.*"),
-        ("connection.failed", "failure", r"fatal: (?:Write failed|Read from socket failed|Timeout before "
-                                         r"authentication for (?P<place>\S+)).*"),
-        ("address.mismatch", "failure", r"reverse mapping checking getaddrinfo for (?P<name>\S+) \[(?P<place>[^\]]+)\] "
-                                        r"failed.*"),
-        ("address.mismatch", "failure", r"Address (?P<place>\S+) maps to (?P<name>\S+), but this does not map back.*"),
-        ("service.started", "success", r"Server listening on (?P<place>\S+) port (?P<port>\d+)\."),
-        ("service.stopped", "success", r"Received signal 15; terminating\."),
-        ("service.reloaded", "success", r"Received SIGHUP; restarting\."),
-    )
+_LISTED: tuple[tuple[str, Literal["success", "failure", ""], str], ...] = (
+    ("signin.failed", "failure", r"Failed (?P<method>[\w/.-]+) for (?P<unknown>invalid user )?(?P<actor>.*) "
+                                 r"from (?P<place>\S+) port (?P<port>\d+)(?: ssh\d?)?(?:: .*)?"),
+    ("signin.succeeded", "success", r"Accepted (?P<method>[\w/.-]+) for (?P<actor>.*) "
+                                    r"from (?P<place>\S+) port (?P<port>\d+)(?: ssh\d?)?(?:: .*)?"),
+    ("account.unknown", "failure", r"Invalid user (?P<actor>.*?) ?from (?P<place>\S+)(?: port (?P<port>\d+))?"),
+    ("account.unknown", "failure", r"input_userauth_request: invalid user (?P<actor>.*?)(?: \[preauth\])?"),
+    ("account.refused", "failure", r"User (?P<actor>.*) from (?P<place>\S+) not allowed because .*"),
+    ("authentication.failed", "failure", r"pam_\w+\(sshd:auth\): authentication failure;.*?rhost=(?P<place>\S*)"
+                                         r"(?:\s+user=(?P<actor>.*))?"),
+    ("authentication.failed", "failure", r"pam_\w+\(sshd:auth\): check pass; user unknown"),
+    ("authentication.repeated", "failure", r"PAM (?P<more>\d+) more authentication failures?;.*?rhost="
+                                           r"(?P<place>\S*)(?:\s+user=(?P<actor>.*))?"),
+    ("authentication.exceeded", "failure", r"PAM service\(sshd\) ignoring max retries; .*"),
+    ("authentication.exceeded", "failure", r"(?:error: )?maximum authentication attempts exceeded for "
+                                           r"(?P<unknown>invalid user )?(?P<actor>.*) from (?P<place>\S+) "
+                                           r"port (?P<port>\d+).*"),
+    ("authentication.exceeded", "failure", r"Disconnecting: Too many authentication failures for "
+                                           r"(?P<unknown>invalid user )?(?P<actor>.*?)(?: \[preauth\])?"),
+    ("session.opened", "success", r"pam_\w+\(sshd:session\): session opened for user (?P<actor>.*?)"
+                                  r"(?:\(uid=\d+\))? by .*"),
+    ("session.closed", "success", r"pam_\w+\(sshd:session\): session closed for user (?P<actor>.*)"),
+    ("session.opened", "success", r"Starting session: .* for (?P<actor>.*) from (?P<place>\S+) port "
+                                  r"(?P<port>\d+).*"),
+    ("connection.opened", "", rf"Connection {_FROM} on .*"),
+    ("connection.closed", "", r"(?:error: )?Received disconnect " + _FROM + r":.*"),
+    ("connection.closed", "", r"(?:Connection (?:closed|reset) by|Disconnected from|Disconnecting) "
+                              r"(?:(?P<unknown>invalid user )|authenticating user |user )?(?:(?P<actor>.*) )?"
+                              r"(?P<place>[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*|UNKNOWN)"
+                              r"(?: port (?P<port>\d+))?(?:: .*)?(?: \[preauth\])?"),
+    ("connection.failed", "failure", r"(?:error: kex_exchange_identification: .*|"
+                                     r"Did not receive identification string " + _FROM + r".*)"),
+    ("connection.failed", "failure", r"(?:Unable to negotiate with|Bad protocol version identification .* from|"
+                                     r"banner exchange: Connection from|ssh_dispatch_run_fatal: Connection from) "
+                                     r"(?P<place>\S+)(?: port (?P<port>\d+))?.*"),
+    ("connection.failed", "failure", r"fatal: (?:Write failed|Read from socket failed|Timeout before "
+                                     r"authentication for (?P<place>\S+)).*"),
+    ("address.mismatch", "failure", r"reverse mapping checking getaddrinfo for (?P<name>\S+) \[(?P<place>[^\]]+)\] "
+                                    r"failed.*"),
+    ("address.mismatch", "failure", r"Address (?P<place>\S+) maps to (?P<name>\S+), but this does not map back.*"),
+    ("service.started", "success", r"Server listening on (?P<place>\S+) port (?P<port>\d+)\."),
+    ("service.stopped", "success", r"Received signal 15; terminating\."),
+    ("service.reloaded", "success", r"Received SIGHUP; restarting\."),
 )  # fmt: skip
+_MESSAGES = tuple((type_, outcome, re.compile(pattern, re.DOTALL)) for type_, outcome, pattern in _LISTED)
 
 
 def stamp_of(line: bytes) -> Stamp | None:

@@ -118,10 +118,10 @@ def where(query: Query) -> tuple[str, list[str | int | bytes]]:
                 either.append(f"{column} = ?")
                 values.append(value)
         parts.append("(" + " OR ".join(either) + ")")
-    for value, comparison in ((query.since, "at >= ?"), (query.until, "at < ?")):
-        if value is not None:
+    for at, comparison in ((query.since, "at >= ?"), (query.until, "at < ?")):
+        if at is not None:
             parts.append(comparison)
-            values.append(int(value.timestamp() * 1000))
+            values.append(int(at.timestamp() * 1000))
     phrases = [phrase for word in query.words if (phrase := _phrase(word))]
     if query.words and not phrases:
         return "0", []

@@ -73,7 +73,9 @@ class LogRecord:
     @property
     def place(self) -> str:
         """From where: an address, else a name."""
-        return self._head.place.ip or (self._head.place.host if self.kind == "event" else str(self._head.detail.get("from", "")))
+        return self._head.place.ip or (
+            self._head.place.host if self.kind == "event" else str(self._head.detail.get("from", ""))
+        )
 
     @property
     def host(self) -> str:
@@ -134,7 +136,7 @@ class LogRecord:
     @property
     def words(self) -> str:
         """What free words are looked for in."""
-        return " ".join((self.type, self.source, self.actor, self.place, self.object, self.raw))
+        return f"{self.type} {self.source} {self.actor} {self.place} {self.object} {self.raw}"
 
     @cached_property
     def event(self) -> AuditEvent | None:
@@ -174,7 +176,14 @@ def entry_of_event(body: bytes, now: datetime) -> bytes:
 
 
 def entry_of_line(
-    id_: bytes, line: bytes, reading: Reading, at: datetime | None, assumed: list[str], source: str, run: str, now: datetime
+    id_: bytes,
+    line: bytes,
+    reading: Reading,
+    at: datetime | None,
+    assumed: list[str],
+    source: str,
+    run: str,
+    now: datetime,
 ) -> bytes:
     """The entry of one imported line, which is kept byte for byte."""
     class_uid, activity = _OCSF.get(reading.type.split(".")[0], (0, 0))
@@ -185,7 +194,12 @@ def entry_of_line(
     if reading.place and not address:
         detail["from"] = reading.place[:255]
     port = reading.detail.get("port", 0)
-    place = Place(host=reading.host[:255], ip=address, port=port if isinstance(port, int) else 0, app="sshd" if reading.host else "")
+    place = Place(
+        host=reading.host[:255],
+        ip=address,
+        port=port if isinstance(port, int) else 0,
+        app="sshd" if reading.host else "",
+    )
     status = {"success": SUCCESS, "failure": FAILURE}.get(reading.outcome, UNKNOWN)
     return encode(
         Envelope(

@@ -9,16 +9,17 @@ Both are findings; the second also stops the relay, because appending would fork
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from fanghu.auditlog.models import RelayState
-from fanghu.auditlog.record import LogRecord, entry_of_event
+from fanghu.auditlog.record import entry_of_event
 from fanghu.auditlog.vault import Vault
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
@@ -93,7 +94,7 @@ def add_finding(state: RelayState, finding: str) -> None:
         state.finding = f"{state.finding}；{finding}" if state.finding else finding
 
 
-def _waiting() -> Iterable[OutboxEvent]:
+def _waiting() -> QuerySet[OutboxEvent]:
     return OutboxEvent.objects.filter(sealed_at=None).order_by("created_at", "id")
 
 

@@ -64,8 +64,8 @@ def log(request: HttpRequest) -> HttpResponse:
         "older": f"?{urlencode({**asked, 'page': page + 1})}" if more else "",
         "state": state, "kept_fresh": state.kept_fresh(now), "fresh_days": reading.FRESH_DAYS,
         "imports": ImportRun.objects.order_by("-at")[:5],
-        "may_import": Right.LOG_IMPORT in request.user.rights,
-        "may_settle": Right.APPROVAL_DECIDE in request.user.rights,
+        "may_import": _may(request, Right.LOG_IMPORT),
+        "may_settle": _may(request, Right.APPROVAL_DECIDE),
     }  # fmt: skip
     return render(request, "auditlog/log.html", context)
 
@@ -84,7 +84,9 @@ def verify(request: HttpRequest) -> HttpResponse:
     else:
         zh = request.LANGUAGE_CODE.startswith("zh")  # type: ignore[attr-defined]
         for problem in report.problems[:5]:
-            messages.error(request, f"{problem.code} {problem.where}: {problem.message_zh if zh else problem.message_en}")
+            messages.error(
+                request, f"{problem.code} {problem.where}: {problem.message_zh if zh else problem.message_en}"
+            )
     return redirect("log")
 
 
@@ -149,7 +151,7 @@ def settle(request: HttpRequest) -> HttpResponse:
         raise Fault("FH-LOG-42", "Say what was found out and done.", "請說明查明的原因與處置。")
     actions.settle_finding(form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
     messages.success(request, _("The finding is settled; the reason is in the log."))
-    return redirect("log" if Right.LOG_READ in request.user.rights else "board")
+    return redirect("log" if _may(request, Right.LOG_READ) else "board")
 
 
 @asks(Right.LOG_IMPORT)
@@ -175,6 +177,10 @@ def import_(request: HttpRequest) -> HttpResponse:
         return redirect("log_import")
     context = {"form": form, "imports": ImportRun.objects.order_by("-at")[:20]}
     return render(request, "auditlog/import.html", context)
+
+
+def _may(request: HttpRequest, right: Right) -> bool:
+    return request.user.is_authenticated and right in request.user.rights
 
 
 def _staging() -> Path:
@@ -211,7 +217,10 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
             "at": record.at,
             "assumed": bool(record.entry.envelope.assumed),
             "says": sentence(
-                record, who=names.get(record.actor, record.actor), object_=names.get(record.object, record.object), translate=_
+                record,
+                who=names.get(record.actor, record.actor),
+                object_=names.get(record.object, record.object),
+                translate=_,
             ),
             "facts": [(key, value) for key, value in record.as_json().items() if key not in ("raw", "detail")],
             "detail": sorted(record.detail.items()),
@@ -233,4 +242,3 @@ def _names(texts: set[str]) -> dict[str, str]:
     found = get_user_model().objects.in_bulk(list(ids))
     known = {"keeper": _("the keeper"), "cli": _("the command line"), "console": _("the console")}
     return known | {ids[pk]: account.display_name or account.login_id for pk, account in found.items()}
-

@@ -25,8 +25,12 @@ def add(subparsers: Any) -> None:
     _add_search(verbs)
     check = verbs.add_parser("verify", help="verify every byte of a log's folder; needs no server and no database")
     check.add_argument("folder", metavar="DIR", type=Path)
-    check.add_argument("--key", metavar="FILE", type=Path, help="the pinned key, kept outside DIR (default: log-key.pub)")
-    check.add_argument("--since", metavar="CHECKPOINT", type=Path, help="a checkpoint kept elsewhere that DIR must extend")
+    check.add_argument(
+        "--key", metavar="FILE", type=Path, help="the pinned key, kept outside DIR (default: log-key.pub)"
+    )
+    check.add_argument(
+        "--since", metavar="CHECKPOINT", type=Path, help="a checkpoint kept elsewhere that DIR must extend"
+    )
     check.add_argument("--format", choices=("text", "json"), default="text")
     check.set_defaults(run=verify)
     keep = verbs.add_parser("checkpoint", help="print the current signed checkpoint, to keep elsewhere")
@@ -42,9 +46,13 @@ def _add_import(verbs: Any) -> None:
     take = verbs.add_parser("import", help="import a log file; importing it again adds nothing twice")
     take.add_argument("file", metavar="FILE", type=Path)
     take.add_argument("--format", required=True, help="openssh")
-    take.add_argument("--source", required=True, metavar="NAME", help="what the log is called here, such as a system's slug")
+    take.add_argument(
+        "--source", required=True, metavar="NAME", help="what the log is called here, such as a system's slug"
+    )
     take.add_argument("--year", type=int, help="year of the file's first line (default: the newest not in the future)")
-    take.add_argument("--timezone", metavar="ZONE", help="time zone of the file (default: Asia/Taipei, marked as assumed)")
+    take.add_argument(
+        "--timezone", metavar="ZONE", help="time zone of the file (default: Asia/Taipei, marked as assumed)"
+    )
     take.add_argument("--output", choices=("text", "json"), default="text")
     take.set_defaults(run=import_)
 
@@ -133,7 +141,11 @@ def verify(arguments: argparse.Namespace) -> int:
 
     folder, here = arguments.folder, LogPlaces.here()
     if not folder.is_dir():
-        raise Fault("FH-LOG-50", f"There is no folder {folder}; name a log's folder.", f"沒有資料夾 {folder}；請指定紀錄檔資料夾。")
+        raise Fault(
+            "FH-LOG-50",
+            f"There is no folder {folder}; name a log's folder.",
+            f"沒有資料夾 {folder}；請指定紀錄檔資料夾。",
+        )
     keys = [log_keys.pinned(arguments.key or here.public_key, log=folder)]
     since = None
     if arguments.since:
@@ -177,7 +189,9 @@ def checkpoint(_arguments: argparse.Namespace) -> int:
     try:
         data = (here.folder / "checkpoint").read_bytes()
     except OSError:
-        raise Fault("FH-LOG-43", "There is no log yet; start Fanghu once.", "尚無稽核紀錄；請先啟動防護一次。") from None
+        raise Fault(
+            "FH-LOG-43", "There is no log yet; start Fanghu once.", "尚無稽核紀錄；請先啟動防護一次。"
+        ) from None
     Checkpoint.verified(data, [key])
     sys.stdout.write(data.decode())
     return Exit.YES
@@ -193,7 +207,12 @@ def prove(arguments: argparse.Namespace) -> int:
     reader = LogReader(LogPlaces.here().folder)
     now = reader.checkpoint()
     if not 0 <= arguments.index < now.size:
-        raise Fault("FH-LOG-52", f"The log has the entries 0 to {now.size - 1}.", f"紀錄只有第 0 至 {now.size - 1} 筆。", exit_code=Exit.NO)
+        raise Fault(
+            "FH-LOG-52",
+            f"The log has the entries 0 to {now.size - 1}.",
+            f"紀錄只有第 0 至 {now.size - 1} 筆。",
+            exit_code=Exit.NO,
+        )
     entry = reader.entry(arguments.index)
     print(json.dumps({
         "index": arguments.index, "size": now.size, "root": now.root.hex(), "leaf_hash": leaf_hash(entry.data).hex(),

@@ -1,0 +1,175 @@
+"""``fanghu log``: what scripts rely on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import fanghu.cli.__main__ as command
+from fanghu.auditlog.actions import deliver, keep_checkpoint
+from fanghu.auditlog.models import KeptCheckpoint
+from fanghu.auditlog.reading import events, state
+from fanghu.events.doer import KEEPER
+from fanghu.faults import Exit
+from tests.auditlog.conftest import NOW
+from tests.auditlog.sample import FAILED, SAMPLE
+
+
+@pytest.fixture
+def fanghu(own_log, monkeypatch, tmp_path, capsys):
+    """``fanghu("log", "key")`` returns exit code, standard output and standard error."""
+    monkeypatch.setenv("FANGHU_HOME", str(tmp_path))
+    monkeypatch.setattr(command, "GROUPS", ("log",))
+
+    def run(*words) -> tuple[int, str, str]:
+        try:
+            code = command.main([str(word) for word in words])
+        except SystemExit as end:
+            code = end.code
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "auth.log"
+    path.write_bytes(SAMPLE)
+    return path
+
+
+def test_import_search_verify_in_a_row(fanghu, file, own_log):
+    code, out, _ = fanghu("log", "import", file, "--format", "openssh", "--source", "gate")
+    assert (code, out.splitlines()[0]) == (0, "imported 10 · already there 0 · kept verbatim 3")
+    assert "assumed: timezone Asia/Taipei, year 2025" in out
+    code, out, _ = fanghu("log", "import", file, "--format", "openssh", "--source", "gate", "--output", "json")
+    assert (json.loads(out)["imported"], json.loads(out)["already_there"]) == (0, 13)
+    code, out, _ = fanghu("log", "search", "type=signin.failed")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert sum(row["n"] for row in rows) == FAILED
+    assert {row["where"] for row in rows} == {"192.0.2.7", "192.0.2.8"}
+    code, out, _ = fanghu(
+        "log",
+        "search",
+        "--type",
+        "signin.failed",
+        "--who",
+        "root",
+        "--from",
+        "2026-01-01",
+        "--limit",
+        "1",
+        "--format",
+        "json",
+    )
+    assert [row["who"] for row in json.loads(out)] == ["root"]
+    assert fanghu("log", "verify", own_log)[0] == Exit.YES
+    assert state().pending == 0  # the command returns only when its events are sealed
+    assert [event.detail["filters"] for _, event in events("log.searched")] == [["type"], ["from", "type", "who"]]
+
+
+def test_verify_says_no_yes_and_cannot_tell(fanghu, own_log, deed, tmp_path):
+    deed()
+    deliver(NOW)
+    elsewhere = tmp_path / "copy"
+    shutil.copytree(own_log, elsewhere)
+    shutil.copy(tmp_path / "log-key.pub", tmp_path / "usb.pub")
+    assert fanghu("log", "verify", elsewhere, "--key", tmp_path / "usb.pub")[0] == Exit.YES
+    code, out, _ = fanghu("log", "verify", elsewhere, "--format", "json")
+    assert (code, json.loads(out)["ok"], json.loads(out)["size"]) == (0, True, 1)
+    (elsewhere / "frames" / "tail").write_bytes(b"")
+    code, out, _ = fanghu("log", "verify", elsewhere, "--format", "json")
+    assert (code, json.loads(out)["ok"]) == (1, False)
+    assert json.loads(out)["problems"][0]["zh-Hant"]
+    (tmp_path / "empty").mkdir()
+    assert fanghu("log", "verify", tmp_path / "empty")[0] == Exit.CANNOT
+    assert fanghu("log", "verify", tmp_path / "nowhere")[0] == Exit.CANNOT
+    (own_log / "key.pub").write_bytes((tmp_path / "log-key.pub").read_bytes())
+    code, _, err = fanghu("log", "verify", own_log, "--key", own_log / "key.pub")
+    assert (code, "FH-KEY-12" in err) == (Exit.CANNOT, True)
+    (own_log / "key.pub").unlink()
+    (tmp_path / "log-key.pub").unlink()
+    code, _, err = fanghu("log", "verify", own_log)
+    assert (code, "FH-KEY-13" in err) == (Exit.CANNOT, True)
+
+
+def test_verify_since_a_kept_checkpoint(fanghu, own_log, deed, tmp_path):
+    deed()
+    deliver(NOW)
+    _, out, _ = fanghu("log", "checkpoint")
+    (tmp_path / "kept.txt").write_text(out)
+    deed()
+    deliver(NOW)
+    assert fanghu("log", "verify", own_log, "--since", tmp_path / "kept.txt")[0] == Exit.YES
+    newer = fanghu("log", "checkpoint")[1]
+    (tmp_path / "newer.txt").write_text(newer)
+    shutil.rmtree(own_log)
+    from fanghu.auditlog.actions import open_log
+
+    open_log(NOW)
+    assert fanghu("log", "verify", own_log)[0] == Exit.YES
+    assert fanghu("log", "verify", own_log, "--since", tmp_path / "newer.txt")[0] == Exit.NO
+    assert fanghu("log", "verify", own_log, "--since", tmp_path / "none.txt")[0] == Exit.CANNOT
+
+
+def test_verify_needs_neither_django_nor_settings(fanghu, own_log, deed, tmp_path):
+    deed()
+    deliver(NOW)
+    program = (
+        "import sys, fanghu.cli.__main__ as m; m.GROUPS = ('log',); code = m.main(sys.argv[1:]);"
+        "print([name for name in sys.modules if name == 'django' or name == 'fanghu.settings']); sys.exit(code)"
+    )
+    env = {**os.environ, "FANGHU_HOME": str(tmp_path / "elsewhere")}
+    done = subprocess.run(
+        [sys.executable, "-c", program, "log", "verify", str(own_log), "--key", str(tmp_path / "log-key.pub")],
+        env={**env, "PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_prove_holds_by_a_verifier_of_the_test_itself(fanghu, own_log, deed):
+    import base64
+    from hashlib import sha256
+
+    for _ in range(5):
+        deed()
+    deliver(NOW)
+    _, out, _ = fanghu("log", "prove", 3)
+    proof = json.loads(out)
+    entry = base64.b64decode(proof["entry"])
+    node, index, last = sha256(b"\0" + entry).digest(), proof["index"], proof["size"] - 1
+    for sibling in map(bytes.fromhex, proof["proof"]):  # RFC 6962, 2.1.1
+        if index & 1 or index == last:
+            node = sha256(b"\1" + sibling + node).digest()
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            node = sha256(b"\1" + node + sibling).digest()
+        index, last = index >> 1, last >> 1
+    assert node.hex() == proof["root"]
+    assert fanghu("log", "prove", 5)[0] == Exit.NO
+
+
+def test_wrong_usage_is_64_and_a_wrong_file_one_sentence(fanghu, file, tmp_path):
+    assert fanghu("log", "import")[0] == Exit.USAGE
+    assert fanghu("log", "import", file, "--format", "apache", "--source", "x")[0] == Exit.USAGE
+    assert fanghu("log", "search", "colour=red")[0] == Exit.USAGE
+    assert fanghu("log", "search", "--from", "soon")[0] == Exit.USAGE
+    code, _, err = fanghu("log", "import", tmp_path, "--format", "openssh", "--source", "x")
+    assert (code, len(err.splitlines())) == (Exit.CANNOT, 1)
+    assert err.startswith("FH-LOG-21 ")
+
+
+def test_the_key_printed_is_the_one_that_signs(fanghu, tmp_path, own_log):
+    _, out, _ = fanghu("log", "key")
+    assert out == (tmp_path / "log-key.pub").read_text()
+    keep_checkpoint("safe", account=None, by=KEEPER, now=NOW)
+    assert out.split("+")[0] in KeptCheckpoint.objects.get().checkpoint
