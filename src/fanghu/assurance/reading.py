@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Case, Max, Q, TextField, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext
 
 from fanghu.assurance.drilling import UNFINISHED, drills
@@ -128,34 +130,41 @@ def shown(relief: Relief) -> ReliefShown:
 
 
 def board(now: datetime) -> Board:
-    """Everything the posture board counts and maps; three queries, whatever the history."""
+    """Everything the posture board counts and maps; three queries, whatever the history.
+
+    The database compares the times and hands over proof as text, read once for each wording: this page is opened often.
+    """
     law = load(settings.FANGHU_EDITION).duties
     laid = reliefs(now, taipei_date(now))
     found: list[BoardCell] = []
     marks: list[Mark] = []
     aims: dict[tuple[str, bool], tuple[str, ...]] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
+    reached: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+    stale_now = Case(When(fresh_until__lt=now, then=True), default=False)
     rows = VerdictInterval.objects.filter(until=None).values_list(
-        "duty", "subject", "verdict", "proof", "fresh_until", "code"
+        "duty", "subject", "verdict", Cast("proof", TextField()), "code", stale_now
     )
-    for duty_id, subject, verdict, proof, fresh_until, code in rows.iterator(chunk_size=10_000):
+    for duty_id, subject, verdict, proof_text, code, stale in rows:
         duty = law.get(duty_id)
         if duty is None:
             continue
-        stale = now > fresh_until
+        proof = kinds.get(proof_text)
+        if proof is None:
+            proof = kinds[proof_text] = tuple(json.loads(proof_text))
         if stale:
             verdict, proof, code = "unknown", (), "stale"
         one = subject == "system:fanghu"
-        target = aims.get((duty_id, one)) or aims.setdefault((duty_id, one), targets(duty, Subject.parse(subject)))
-        mark = Mark(verdict, duty.strength, tuple(proof), target, (duty_id, subject) in laid)
-        marks.append(mark)
-        found.append(
-            BoardCell(duty_id, subject, verdict, mark.proof, _at_target(mark), mark.relieved, stale, code)
-        )
+        target = aims.get((duty_id, one))
+        if target is None:
+            target = aims[duty_id, one] = targets(duty, Subject.parse(subject))
+        if (proof, target) not in reached:
+            reached[proof, target] = reaches(proof, target)
+        relieved = bool(laid) and (duty_id, subject) in laid
+        marks.append(Mark(verdict, duty.strength, proof, target, relieved))
+        at_target = verdict == "met" and reached[proof, target]
+        found.append(BoardCell(duty_id, subject, verdict, proof, at_target, relieved, stale, code))
     return Board(found, count(marks), last_run())
-
-
-def _at_target(mark: Mark) -> bool:
-    return mark.verdict == "met" and reaches(mark.proof, mark.target)
 
 
 def last_run() -> JudgingRun | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from fanghu.testimony import Message, Met, NotApplicable, NotMet, Proof, Subject, Testimony, Unknown, Verdict, _
+from fanghu.testimony import PROOFS, Message, Met, NotApplicable, NotMet, Proof, Subject, Testimony, Unknown, Verdict, _
 
 Judge = Callable[..., Verdict]
 TWELVE_MONTHS = "P12M"
@@ -213,8 +213,8 @@ def reaches(proof: Iterable[str], target: Iterable[str]) -> bool:
 
     Where a document is needed *and* something else, only a document answers for the document.
     """
-    standing = [Proof[name.upper()] for name in proof]
-    wanted = [Proof[name.upper()] for name in target]
+    standing = [PROOFS[name] for name in proof]
+    wanted = [PROOFS[name] for name in target]
     if not standing or not wanted:
         return False
     best = max(standing)
@@ -281,6 +281,6 @@ def count(marks: Iterable[Mark]) -> Numbers:
         elif mark.verdict == "met":
             met += 1
             if mark.proof:
-                by_proof[max(mark.proof, key=lambda name: Proof[name.upper()])] += 1
+                by_proof[max(mark.proof, key=PROOFS.__getitem__)] += 1
             at_target += reaches(mark.proof, mark.target)
     return Numbers(applicable, known, met, not_met, relieved, gaps, by_proof, at_target)
