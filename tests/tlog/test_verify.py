@@ -14,6 +14,7 @@ from fanghu.tlog import frames
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.note import Signer, Verifier, new_key
 from fanghu.tlog.reader import LogReader, extends
+from fanghu.tlog.report import MEANINGS, UNSURE
 from fanghu.tlog.verify import verify_folder
 from fanghu.tlog.writer import LogWriter
 from tests.tlog.stage import KEYS, NOW, SIGNER, Stage, entries
@@ -218,3 +219,10 @@ def test_every_message_is_told_in_both_languages(small: Stage) -> None:
     for problem in small.verify().problems:
         assert problem.code.startswith("FH-TLG-")
         assert problem.message_en.endswith(".") and problem.message_zh.endswith("。")
+
+
+def test_the_guide_lists_every_finding() -> None:
+    guide = (Path(__file__).parents[2] / "docs/guide/log-format.md").read_text()
+    for code, (english, _) in MEANINGS.items():
+        answer = "cannot tell" if code in UNSURE else "bad"
+        assert f"| {code} | {english} | {answer} |" in guide

@@ -32,7 +32,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
 
-_MEANINGS: dict[str, tuple[str, str]] = {
+MEANINGS: dict[str, tuple[str, str]] = {
     "FH-TLG-10": ("There is no log here.", "此處沒有紀錄。"),
     "FH-TLG-11": ("No key was given, so no signature can be trusted.", "未提供金鑰，無從信任任何簽章。"),
     "FH-TLG-12": (
@@ -73,5 +73,5 @@ UNSURE = frozenset({"FH-TLG-10", "FH-TLG-11", "FH-TLG-16", "FH-TLG-22", "FH-TLG-
 
 def problem(code: str, where: str) -> Problem:
     """The finding ``code`` at ``where``."""
-    english, chinese = _MEANINGS[code]
+    english, chinese = MEANINGS[code]
     return Problem(code, english, chinese, where)
