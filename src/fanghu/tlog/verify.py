@@ -99,7 +99,7 @@ class _Check:
         if checkpoint is None:
             return
         self.report.size, self.report.root = checkpoint.size, checkpoint.root
-        self.report.unsealed = max(0, tail.size - sealed)
+        self.report.unsealed = max(0, tail.size - sealed) if tail.first != NOWHERE else 0
         if not self.broken:
             if self.roots.get(sealed) != checkpoint.root:
                 self._note("FH-TLG-19", "checkpoint")
