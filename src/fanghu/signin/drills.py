@@ -11,7 +11,7 @@ from fanghu.accounts.actions import make_canary, remove_canaries
 from fanghu.events.doer import Doer
 from fanghu.probes.visitor import Unreachable, Visitor
 from fanghu.regulation import load
-from fanghu.testimony import Drill, DrillResult, DrillRun, Subject
+from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
 
 SYSTEM_ONE = Subject.system("fanghu")
 LOGIN, INSIDE = "/sign-in/", "/sign-in/account/"
@@ -111,7 +111,7 @@ DRILLS = [
         name="lockout",
         duty="6.5",
         subject=SYSTEM_ONE,
-        sets_out_to="Three wrong passwords lock a canary account for the full time and no longer.",
+        sets_out_to=_("Three wrong passwords lock a canary account for the full time and no longer."),
         every=timedelta(days=7),
         attack=lockout,
         clean_up=clean_up,

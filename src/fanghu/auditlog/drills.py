@@ -1,0 +1,63 @@
+"""The drill of 4.11: tamper with a copy of the log in every way a hand on the disk could, and see that it is found."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from fanghu.auditlog.actions import newest_kept, places
+from fanghu.auditlog.tampering import try_on_copy, try_rewriting
+from fanghu.keys import log_keys
+from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
+from fanghu.tlog.note import Verifier
+
+LARGEST = 512 * 2**20
+REWRITE_AT_MOST = 50_000
+TryOnCopy = Callable[..., Sequence[tuple[str, bool]]]
+
+
+def workplace(run_id: str) -> Path:
+    """Where a run's copies lie: in the data folder, never in the log's own."""
+    return places().home / "drills" / run_id
+
+
+def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
+    """Copy, tamper, verify; with a checkpoint held elsewhere also what only root could do."""
+    here = places()
+    if sum(path.stat().st_size for path in here.folder.rglob("*") if path.is_file()) > LARGEST:
+        run.step("copy the log", expected="under 512 MB", seen="larger", ok=False)
+        return "not_reached"
+    work = workplace(run.run_id)
+    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key: Verifier = log_keys.pinned(here.public_key, log=here.folder)
+    passed = True
+    for done, found in try_(here.folder, [key], random.Random(run.run_id), work):
+        passed &= run.step(done, expected="found", seen="found" if found else "not found", ok=found)
+    kept = newest_kept()
+    if kept is not None and 0 < kept.size <= REWRITE_AT_MOST:
+        done, found = try_rewriting(here.folder, log_keys.signing(here), work, kept.checkpoint.encode())
+        passed &= run.step(done, expected="found", seen="found" if found else "not found", ok=found)
+    return "passed" if passed else "failed"
+
+
+def clean_up(run_id: str) -> Iterable[str]:
+    """Remove the run's copies; return what is left."""
+    work = workplace(run_id)
+    shutil.rmtree(work, ignore_errors=True)
+    return [work.name] if work.exists() else []
+
+
+DRILLS = [
+    Drill(
+        name="log-tampering",
+        duty="4.11",
+        subject=Subject.system("fanghu"),
+        sets_out_to=_("A copy of the log, altered in six ways, is found altered each time; an untouched copy is not."),
+        every=timedelta(days=1),
+        attack=tampering,
+        clean_up=clean_up,
+    )
+]

@@ -1,0 +1,62 @@
+"""The tampering drill passes on the real log and fails when verification is blind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from fanghu.auditlog import drills
+from fanghu.auditlog.actions import keep_checkpoint, open_log, places, seal_now
+from fanghu.events.actions import record
+from fanghu.events.doer import KEEPER
+from fanghu.testimony import DrillRun
+
+RUN = "feedfacefeedfacefeedfacefeedface"
+NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[DrillRun]:
+    """A run against a log of five events; afterwards no copy may be left, and the log itself untouched."""
+    settings.HOME = tmp_path
+    open_log(NOW)
+    for number in range(5):
+        with transaction.atomic():
+            record("door.opened", by=KEEPER, now=NOW, object_=f"door:{number}")
+    seal_now()
+    before = {path: path.read_bytes() for path in places().folder.rglob("*") if path.is_file()}
+    yield DrillRun(RUN, "4.11", drills.DRILLS[0].subject, "", lambda: NOW)
+    assert list(drills.clean_up(RUN)) == []
+    assert not drills.workplace(RUN).exists()
+    after = {path: path.read_bytes() for path in places().folder.rglob("*") if path.is_file()}
+    assert after.keys() == before.keys()
+
+
+def test_it_passes_on_the_real_log(run: DrillRun) -> None:
+    """An untouched copy verifies, and each of five alterations is found."""
+    assert drills.tampering(run) == "passed"
+    assert [step.seen for step in run.steps] == ["found"] * 6
+
+
+def test_with_a_checkpoint_held_elsewhere_rewriting_is_found_too(run: DrillRun) -> None:
+    """What root could do, leaving a record out and signing anew, is found by the checkpoint."""
+    keep_checkpoint("safe of the audit office", account=None, by=KEEPER, now=NOW)
+    assert drills.tampering(run) == "passed"
+    assert "signed with the real key" in run.steps[-1].name
+
+
+def test_it_fails_when_verification_sees_nothing(run: DrillRun) -> None:
+    """A verification that finds no alteration fails the drill."""
+    blind = [("an untouched copy verifies", True), ("bit 3 of byte 7 in checkpoint flipped", False)]
+    assert drills.tampering(run, try_=lambda *_args: blind) == "failed"
+
+
+def test_it_fails_when_verification_always_cries(run: DrillRun) -> None:
+    """An alarm that rings on an untouched copy proves nothing."""
+    crying = [("an untouched copy verifies", False), ("bit 3 of byte 7 in checkpoint flipped", True)]
+    assert drills.tampering(run, try_=lambda *_args: crying) == "failed"
