@@ -70,7 +70,9 @@ def visits(browser: Browser, served: Served) -> Iterator[Visits]:
     """Browsers of this story; afterwards no page may have violated the CSP or logged an error."""
     opened = Visits(browser, served)
     yield opened
-    for context in opened.contexts:
+    for number, context in enumerate(opened.contexts):
+        for page in context.pages:
+            keep_picture(page, f"last-{number}")
         context.close()
     assert opened.wrongs == []
 

@@ -69,7 +69,7 @@ def test_the_page_of_the_link_leaks_nothing() -> None:
     path = path_of_link()
     page = browser().get(path)
     token = path.rstrip("/").rsplit("/", 1)[1]
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert "no-store" in page.headers["Cache-Control"]
     assert not EnrolmentLink.objects.filter(token_hash__contains=token).exists()
     assert all(token.encode() not in bytes(row.body) for row in OutboxEvent.objects.all())

@@ -21,3 +21,8 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """500."""
     return refuse(request, 500, "FH-ERR-01", _("Something failed on our side; tell the administrator this code."))
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form without its token, or sent from elsewhere."""
+    return refuse(request, 403, "FH-ACC-04", _("This form was open for too long or came from elsewhere; load it anew."))
