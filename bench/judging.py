@@ -3,6 +3,7 @@
 Run as a program it judges in the data folder of FANGHU_HOME, which must be empty; ``measure`` gives it a fresh one.
 """
 
+# ruff: noqa: S608 - statements are built from our own table and column names, values are bound
 from __future__ import annotations
 
 import json
@@ -104,7 +105,9 @@ def main() -> list[dict[str, Any]]:
     return [
         _number("judging 1,000 systems x 83 duties, first time", first_time, "s", 20),
         _number("judging 1,000 systems x 83 duties again", again_time, "s", 20),
-        _number("queries more for 1,000 systems than for 10", abs(again - few) + max(0, first - again - 2), "queries", 0),
+        _number(
+            "queries more for 1,000 systems than for 10", abs(again - few) + max(0, first - again - 2), "queries", 0
+        ),
         _number("judging one changed system of 1,000 again", one_time * 1000, "ms", 300),
         _number("recomputing history of five passes over 1,000 systems", verify_time, "s", 60),
         _number("reading the board, 50 systems with three years of history", board_time * 1000, "ms", 100),
@@ -124,7 +127,7 @@ def _board(now: datetime, read: Callable[[datetime], object]) -> tuple[float, in
             f"DELETE FROM {table} WHERE subject LIKE 'system:s%%' AND CAST(substr(subject, 9) AS INTEGER) >= %s",
             [BOARD_SYSTEMS],
         )
-        columns = [field.column for field in VerdictInterval._meta.fields if field.name not in ("id", "until")]
+        columns = [str(field.column) for field in VerdictInterval._meta.fields if field.name not in ("id", "until")]
         listed = ", ".join(columns)
         cursor.executemany(
             f"INSERT INTO {table} ({listed}, until) SELECT {listed}, %s FROM {table} WHERE until IS NULL",
@@ -135,7 +138,14 @@ def _board(now: datetime, read: Callable[[datetime], object]) -> tuple[float, in
 
 
 def _number(name: str, value: float, unit: str, target: float) -> dict[str, Any]:
-    return {"name": name, "value": round(value, 3), "unit": unit, "target": target, "met": value <= target, "peer": PEER}
+    return {
+        "name": name,
+        "value": round(value, 3),
+        "unit": unit,
+        "target": target,
+        "met": value <= target,
+        "peer": PEER,
+    }
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ def test_one_document_stands_for_two_systems_after_a_second_person(cast: Any, do
     assert verdict("7.13", FANGHU).verdict == "unknown"
 
 
-def test_it_expires_at_the_end_of_its_day_in_taipei_even_if_nobody_judges(cast: Any, document: Kept, mechanism: Any) -> None:
+def test_it_expires_at_the_end_of_its_day_in_taipei_even_if_nobody_judges(
+    cast: Any, document: Kept, mechanism: Any
+) -> None:
     grant(ask(cast, document, ends=date(2026, 11, 23)), cast["bob"])
     cell = verdict("7.13", OFFICE)
     assert cell.fresh_until.isoformat() == "2026-11-24T00:00:00+08:00" or cell.fresh_until == later(hours=14)
@@ -68,7 +70,9 @@ def test_it_expires_at_the_end_of_its_day_in_taipei_even_if_nobody_judges(cast: 
     assert [row.duty for row in reading.expiring(NOW)] == ["7.13"]
 
 
-def test_where_a_provider_stands_no_document_can_even_while_it_is_stopped(cast: Any, document: Kept, mechanism: Any) -> None:
+def test_where_a_provider_stands_no_document_can_even_while_it_is_stopped(
+    cast: Any, document: Kept, mechanism: Any
+) -> None:
     say(mechanism, Locks, OFFICE)
     with pytest.raises(Fault, match="FH-ASR-21"):
         ask(cast, document, "6.5")
@@ -137,7 +141,9 @@ def test_withdrawn_it_is_unknown_again(cast: Any, document: Kept, mechanism: Any
         ({"duty": "3.99"}, "FH-ASR-01"),
     ],
 )
-def test_what_cannot_stand_is_refused(cast: Any, document: Kept, mechanism: Any, change: dict[str, Any], code: str) -> None:
+def test_what_cannot_stand_is_refused(
+    cast: Any, document: Kept, mechanism: Any, change: dict[str, Any], code: str
+) -> None:
     with pytest.raises(Fault, match=code):
         ask(cast, document, **change)
     assert not Attestation.objects.exists()

@@ -47,7 +47,7 @@ def verdict(mechanism: Any, at: datetime = NOW) -> reading.Cell:
 def test_a_passed_drill_lifts_the_proof_until_it_is_old(mechanism: Any) -> None:
     row = run("passed")
     assert (row.result, row.cleaned_at, row.steps[0]["ok"]) == ("passed", NOW, True)
-    assert course.CLEANED == [row.pk]
+    assert [row.pk] == course.CLEANED
     assert verdict(mechanism).proof == ("measured", "drilled")
     assert verdict(mechanism, later(days=33)).proof == ("measured",)
 

@@ -56,7 +56,9 @@ def test_a_document_given_on_the_page_is_approved_and_downloaded_never_shown(cli
         ({"subjects": ["system:nowhere"]}, "nowhere"),
     ],
 )
-def test_a_wrong_form_keeps_nothing_and_says_why(client_as: Client, over: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+def test_a_wrong_form_keeps_nothing_and_says_why(
+    client_as: Client, over: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
     answer = client_as("erin").post(reverse("attest", args=["7.13", "system:office"]), form(**over))
     assert (answer.status_code, Attestation.objects.count()) == (400, 0)
     assert sentence in answer.content.decode()

@@ -90,7 +90,12 @@ def test_a_judge_may_lower_the_proof_but_not_raise_it() -> None:
 
 def stated(starts: str, ends: str, claim: str = "met", *, kept: bool = True) -> Statement:
     return Statement(
-        claim, "a.pdf", date.fromisoformat(starts), date.fromisoformat(ends), NOW, document_kept=kept  # type: ignore[arg-type]
+        claim,
+        "a.pdf",
+        date.fromisoformat(starts),
+        date.fromisoformat(ends),
+        NOW,
+        document_kept=kept,  # type: ignore[arg-type]
     )
 
 

@@ -28,7 +28,8 @@ def logged(mechanism: Any) -> list[LoggedRoot]:
         say(mechanism, Locks(failures, uptime=hours), read_at=later(hours=hours))
         actions.judge(by=KEEPER, now=later(hours=hours))
     return [
-        LoggedRoot(str(run.pk), run.root, run.started_at.isoformat()) for run in JudgingRun.objects.order_by("started_at")
+        LoggedRoot(str(run.pk), run.root, run.started_at.isoformat())
+        for run in JudgingRun.objects.order_by("started_at")
     ]
 
 

@@ -66,7 +66,9 @@ def _refusal(code: str, en: str, zh_hant: str) -> Fault:
 def check(duty: Duty, subjects: Sequence[Subject], starts: date, ends: date, now: datetime) -> None:
     """Refuse what cannot stand: Faults FH-ASR-20 … 24."""
     if not subjects:
-        raise _refusal("FH-ASR-20", "Choose at least one system that the document covers.", "請至少選一個文件所涵蓋的系統。")
+        raise _refusal(
+            "FH-ASR-20", "Choose at least one system that the document covers.", "請至少選一個文件所涵蓋的系統。"
+        )
     measured = [s for s in provided(duty, subjects, now) if not _needs_document(duty, s)]
     if measured:
         names = ", ".join(sorted(map(str, measured)))
@@ -211,7 +213,9 @@ def withdraw(attestation_id: str, reason: str, *, by: Doer, now: datetime) -> At
     """End a standing attestation; the duty is Unknown again until something else proves it. Faults FH-ASR-26, 27."""
     row = Attestation.objects.select_for_update().filter(pk=attestation_id, state=State.STANDING).first()
     if row is None:
-        raise _refusal("FH-ASR-26", "This attestation no longer stands; reload the page.", "這份佐證已不再有效；請重新載入頁面。")
+        raise _refusal(
+            "FH-ASR-26", "This attestation no longer stands; reload the page.", "這份佐證已不再有效；請重新載入頁面。"
+        )
     if not reason.strip():
         raise _refusal("FH-ASR-27", "Say why the attestation is withdrawn.", "請說明撤回佐證的原因。")
     row.state, row.ended_at = State.WITHDRAWN, now

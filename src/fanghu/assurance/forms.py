@@ -97,7 +97,9 @@ class ReliefForm(forms.Form):
             )  # fmt: skip
             self.fields[f"limit_{name}"] = field
             self.numbers.append(name)
-        self.order_fields(["kind", *(f"limit_{name}" for name in self.numbers), "remarks", "reason", "document", "until"])
+        self.order_fields(
+            ["kind", *(f"limit_{name}" for name in self.numbers), "remarks", "reason", "document", "until"]
+        )
 
     def theirs(self) -> dict[str, float | None]:
         """The other standard's numbers by our limits' names."""

@@ -1,5 +1,7 @@
 """Verdict intervals kept in the database: opened, confirmed and closed in a fixed number of statements."""
 
+# ruff: noqa: S608 - statements are built from our own table and column names, values are bound
+
 from __future__ import annotations
 
 import json
@@ -91,7 +93,8 @@ def write(run: JudgingRun, judged: Sequence[Judged], subjects: Iterable[str] | N
             closed.append(old.id)
             opened.append(cell)
             continue
-        if old.words != cell.words or cell.source or cell.fresh_until != latest[cell.duty]:
+        told = (old.words, old.facts_hash) != (cell.words, cell.facts_hash)
+        if told or cell.source or cell.fresh_until != latest[cell.duty]:
             touched.append((cell, old.id))
     for (duty, subject), old in standing.items():
         if old.confirmed_at <= now:

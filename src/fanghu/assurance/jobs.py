@@ -39,7 +39,9 @@ class Remembered:
         if firm != self.firm:
             found = everyone | {Subject.system(slug) for slug in self.systems}
         else:
-            slugs = {slug for slug in systems.keys() | self.systems.keys() if systems.get(slug) != self.systems.get(slug)}
+            slugs = {
+                slug for slug in systems.keys() | self.systems.keys() if systems.get(slug) != self.systems.get(slug)
+            }
             found = {Subject.system(slug) for slug in slugs}
         self.firm, self.systems = firm, systems
         return found
@@ -89,6 +91,7 @@ class Drilling:
         self.begun = False
 
     def __call__(self, now: datetime) -> None:
+        """Run what is queued or due; drills read the clock themselves."""
         if not self.begun:
             end_interrupted(timezone.now)
             clean_again(timezone.now)

@@ -64,9 +64,7 @@ class Judged:
     @property
     def leaf(self) -> Leaf:
         """This cell in the run's root hash."""
-        return Leaf(
-            self.duty, self.subject, self.verdict, self.facts_hash, self.reading_hash, self.stable, self.words
-        )
+        return Leaf(self.duty, self.subject, self.verdict, self.facts_hash, self.reading_hash, self.stable, self.words)
 
 
 def stable_hash(
@@ -121,7 +119,15 @@ def _cell(
     fresh_until = ground.now + duty.fresh_for
     if not reach.applies:
         return wording.fixed(
-            duty.id, subject, "not_applicable", reach.code, reach.reason.zh_hant, reach.reason.en, reading_hash, limits_hash, fresh_until
+            duty.id,
+            subject,
+            "not_applicable",
+            reach.code,
+            reach.reason.zh_hant,
+            reach.reason.en,
+            reading_hash,
+            limits_hash,
+            fresh_until,
         )
     testimonies = [said[facts][subject] for facts in reading.asks_for if subject in said[facts]] if reading else []
     provided = reading is not None and bool(testimonies)

@@ -64,6 +64,9 @@ def unpack(packed: bytes) -> bytes:
 def parse(text: bytes) -> list[Leaf]:
     """The leaves of the lines; ValueError when a line is not a leaf."""
     try:
-        return [Leaf(*msgspec.json.decode(line, type=tuple[str, str, str, str, str, str, str])) for line in text.splitlines()]
+        return [
+            Leaf(*msgspec.json.decode(line, type=tuple[str, str, str, str, str, str, str]))
+            for line in text.splitlines()
+        ]
     except msgspec.DecodeError as error:
         raise ValueError(f"a leaf cannot be read: {error}") from None

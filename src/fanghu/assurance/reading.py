@@ -120,7 +120,7 @@ def _cell(row: VerdictInterval, duty: Duty, at: datetime, last: datetime | None,
     return Cell(
         row.duty, duty.clause, subject, verdict, code, duty.strength, proof, targets(duty, subject), because,
         (row.first_facts if early else row.last_facts) or {}, row.source, row.read_at, row.from_at,
-        max(row.from_at, last or row.from_at) if early else row.confirmed_at, row.fresh_until, stale, relief and shown(relief),
+        max(row.from_at, last or row.from_at) if early else row.confirmed_at, row.fresh_until, stale, shown(relief) if relief else None,
     )  # fmt: skip
 
 

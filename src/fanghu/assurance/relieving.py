@@ -75,7 +75,9 @@ def ask_relief(
         )
     rows = compare(duty.limits, theirs)
     if not reason.strip() or (kind == "foreign_standard" and not rows and not remarks.strip()):
-        raise _refusal("FH-ASR-34", "Give the reason and the comparison with our rule.", "請填寫理由，並與我們的規定逐項比較。")
+        raise _refusal(
+            "FH-ASR-34", "Give the reason and the comparison with our rule.", "請填寫理由，並與我們的規定逐項比較。"
+        )
     comparison = [row.as_json() for row in rows]
     if remarks.strip():
         comparison.append({"name": "", "remarks": remarks.strip()[:4000]})
@@ -153,10 +155,14 @@ def end_relief(relief_id: str, *, by: Doer, now: datetime) -> Relief:
     """End a standing relief before its date; the verdict speaks alone again. Fault FH-ASR-35."""
     row = Relief.objects.select_for_update().filter(pk=relief_id, state=State.STANDING).first()
     if row is None:
-        raise _refusal("FH-ASR-35", "This relief no longer stands; reload the page.", "這項替代已不再有效；請重新載入頁面。")
+        raise _refusal(
+            "FH-ASR-35", "This relief no longer stands; reload the page.", "這項替代已不再有效；請重新載入頁面。"
+        )
     row.state, row.ended_at = State.WITHDRAWN, now
     row.save(update_fields=["state", "ended_at"])
-    record("relief.ended", by=by, now=now, object_=f"relief:{row.pk}", detail={"duty": row.duty, "subject": row.subject})
+    record(
+        "relief.ended", by=by, now=now, object_=f"relief:{row.pk}", detail={"duty": row.duty, "subject": row.subject}
+    )
     return row
 
 

@@ -73,10 +73,12 @@ def hear(
     for testimony in testimonies:
         if testimony.facts is None:
             why = testimony.why_none or Message(_("The provider {source} has no facts."), {"source": testimony.source})
-            return Finding(_unknown("no_facts", why))
+            return Finding(Unknown("no_facts", why.template, proof=None, **why.params))
         if testimony.read_at + fresh_for < now:
             return Finding(
-                Unknown("stale_facts", _("The facts were last read {read_at}; they are too old."), read_at=testimony.read_at)
+                Unknown(
+                    "stale_facts", _("The facts were last read {read_at}; they are too old."), read_at=testimony.read_at
+                )
             )
         if testimony.read_at > now + CLOCK_ALLOWANCE:
             return Finding(
@@ -92,7 +94,7 @@ def hear(
     facts = tuple(testimony.facts for testimony in testimonies)
     try:
         verdict = judge(duty, facts[0] if len(facts) == 1 else facts, now)
-    except Exception as error:  # a broken reading must not stop the judging of every other duty
+    except Exception as error:  # noqa: BLE001 - a broken reading must not stop the judging of every other duty
         failed(error)
         return Finding(Unknown("reading_failed", _("The reading of this duty failed; tell the administrator.")))
     if not isinstance(verdict, Verdict) or isinstance(verdict, NotApplicable):
@@ -116,7 +118,9 @@ def weigh(statements: Iterable[Statement], today: date) -> Finding | None:
         begun = [s for s in ordered if s.effective_from <= today]
         if begun:
             until = max(s.effective_until for s in begun)
-            return Finding(Unknown("attestation_expired", _("The attestation expired on {until}; attest again."), until=until))
+            return Finding(
+                Unknown("attestation_expired", _("The attestation expired on {until}; attest again."), until=until)
+            )
         begins = ordered[0].effective_from
         return Finding(Unknown("attestation_not_yet", _("The attestation takes effect on {begins}."), begins=begins))
     newest = current[-1]
@@ -125,12 +129,13 @@ def weigh(statements: Iterable[Statement], today: date) -> Finding | None:
             Unknown("document_missing", _("The attested document {document} is missing from the data folder."),
                     document=newest.document)
         )  # fmt: skip
-    said: Verdict
-    values = {"document": newest.document, "begins": newest.effective_from, "until": newest.effective_until}
-    if newest.claim == "met":
-        said = Met("attested", _("Attested by {document}, in force {begins} to {until}, approved by a second person."), **values)
-    else:
-        said = NotMet("attested_gap", _("The firm attests a gap by {document}, from {begins} to {until}."), **values)
+    kind: type[Verdict]
+    kind, code, template = (
+        (Met, "attested", _("Attested by {document}, in force {begins} to {until}, approved by a second person."))
+        if newest.claim == "met"
+        else (NotMet, "attested_gap", _("The firm attests a gap by {document}, from {begins} to {until}."))
+    )
+    said = kind(code, template, document=newest.document, begins=newest.effective_from, until=newest.effective_until)
     return Finding(said, frozenset({Proof.ATTESTED}), stands_until=newest.ends_at)
 
 
@@ -154,9 +159,9 @@ def lay_drills(finding: Finding, drills: Sequence[DrillStanding], now: datetime)
     if failed:
         worst = max(failed, key=lambda d: d.answered_at or now)
         verdict = NotMet("drill_failed", _("The drill {name} failed at {at}."), name=worst.name, at=worst.answered_at)
-        beside = () if isinstance(finding.verdict, Unknown) else finding.messages
-        return Finding(verdict, finding.proof | {Proof.DRILLED}, beside, finding.stands_until)
-    beside = []
+        known = () if isinstance(finding.verdict, Unknown) else finding.messages
+        return Finding(verdict, finding.proof | {Proof.DRILLED}, known, finding.stands_until)
+    beside: list[Message] = []
     good = True
     for drill in drills:
         if drill.last_result in {"interrupted", "not_reached"}:
@@ -181,10 +186,6 @@ def lay_drills(finding: Finding, drills: Sequence[DrillStanding], now: datetime)
     lifted = good and isinstance(finding.verdict, Met) and finding.verdict.proof is None
     proof = finding.proof | {Proof.DRILLED} if lifted else finding.proof
     return Finding(finding.verdict, proof, finding.beside + tuple(beside), finding.stands_until)
-
-
-def _unknown(code: str, why: Message) -> Unknown:
-    return Unknown(code, why.template, **why.params)
 
 
 DURATION = re.compile(r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?")

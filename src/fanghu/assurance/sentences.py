@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from fanghu.testimony import Message
+from fanghu.testimony.message import Plain
 
 ZH, EN = "zh-hant", "en"
 Both = tuple[str, str]
@@ -36,11 +37,11 @@ def render(messages: Iterable[Message]) -> Both:
     return "".join(zh), " ".join(en)
 
 
-def _local(value: object) -> object:
+def _local(value: Plain) -> Plain:
     return value.astimezone(ZoneInfo(settings.TIME_ZONE)) if isinstance(value, datetime) else value
 
 
-def plain(value: object) -> object:
+def plain(value: Plain) -> Plain:
     """A parameter as JSON keeps it: times and dates as ISO 8601."""
     if isinstance(value, datetime | date):
         return value.isoformat()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from fanghu.assurance.documents import is_kept
 from fanghu.assurance.drilling import drills
@@ -15,7 +16,7 @@ from fanghu.assurance.models import Attestation, DrillRecord, Relief
 from fanghu.assurance.rules import DrillStanding, Statement
 
 Key = tuple[str, str]
-ANSWERS = ("passed", "failed")
+ANSWERS: dict[str, Literal["passed", "failed"]] = {"passed": "passed", "failed": "failed"}
 
 
 def end_of(day: date) -> datetime:
@@ -46,23 +47,22 @@ def drill_standings(now: datetime) -> dict[Key, list[DrillStanding]]:
     """How each known drill stands, by (duty, subject): newest finished run and newest that reached an answer; two queries."""
     finished = DrillRecord.objects.filter(state=DrillRecord.State.FINISHED, finished_at__lte=now)
     last = _newest(finished.order_by())
-    answered = _newest(finished.filter(result__in=ANSWERS).order_by())
+    answered = _newest(finished.filter(result__in=list(ANSWERS)).order_by())
     found: dict[Key, list[DrillStanding]] = {}
     for drill in drills().values():
         result, at = last.get(drill.name, ("", None))
         answer, answered_at = answered.get(drill.name, ("", None))
-        said = "passed" if answer == "passed" else "failed" if answer == "failed" else ""
-        standing = DrillStanding(drill.name, drill.every, result, at, said, answered_at)
+        standing = DrillStanding(drill.name, drill.every, result, at, ANSWERS.get(answer, ""), answered_at)
         found.setdefault((drill.duty, str(drill.subject)), []).append(standing)
     return found
 
 
-def _newest(rows: object) -> dict[str, tuple[str, datetime]]:
-    newest = rows.values("name").annotate(newest=Max("finished_at"))  # type: ignore[attr-defined]
+def _newest(rows: QuerySet[DrillRecord]) -> dict[str, tuple[str, datetime]]:
+    newest = rows.values("name").annotate(newest=Max("finished_at"))
     wanted = Q(pk=None)
     for row in newest:
         wanted |= Q(name=row["name"], finished_at=row["newest"])
-    return {row.name: (row.result, row.finished_at) for row in rows.filter(wanted)}  # type: ignore[attr-defined]
+    return {row.name: (row.result, row.finished_at) for row in rows.filter(wanted) if row.finished_at}
 
 
 def reliefs(at: datetime, today: date) -> dict[Key, Relief]:

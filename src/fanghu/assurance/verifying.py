@@ -174,8 +174,13 @@ def _check_leaf(
         done.say(f"{_name(row)}: another reading judged it.", f"{_name(row)}：判定時的解讀版本不同。")
     if row.from_at == at:
         ends[row.pk].add("from")
-        first = (_facts_hash(row.first_facts), words_hash(_text(row.first_params), row.first_because_zh, row.first_because_en))
-        if first != (leaf.facts, leaf.words) and not (row.confirmed_at == at and _last(row) == (leaf.facts, leaf.words)):
+        first = (
+            _facts_hash(row.first_facts),
+            words_hash(_text(row.first_params), row.first_because_zh, row.first_because_en),
+        )
+        if first != (leaf.facts, leaf.words) and not (
+            row.confirmed_at == at and _last(row) == (leaf.facts, leaf.words)
+        ):
             done.say(f"{_name(row)}: the first facts or words were edited.", f"{_name(row)}：最初的事實或文字遭修改。")
     if row.confirmed_at == at:
         ends[row.pk].add("confirmed")

@@ -149,7 +149,9 @@ def judge_now(request: HttpRequest) -> HttpResponse:
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page the form names, if it is ours."""
     target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         target = "/"
     return redirect(target)
 
@@ -188,7 +190,7 @@ def drill_run(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 @asks(Right.BOARD_VIEW)
-def document(request: HttpRequest, hash_: str) -> HttpResponse | FileResponse:
+def document(request: HttpRequest, hash_: str) -> HttpResponse:
     """A kept document, always as a download, never shown by the browser."""
     name = reading.document_name(hash_)
     if name is None:
@@ -204,6 +206,4 @@ def document(request: HttpRequest, hash_: str) -> HttpResponse | FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
-
-
+    return response  # type: ignore[return-value]

@@ -39,7 +39,9 @@ def add(subparsers: Any) -> None:
     """Add the verb."""
     verb = subparsers.add_parser("assess", help="judge every duty on every system and print the verdicts")
     verb.add_argument("--system", metavar="SLUG", help="one system, or `firm`")
-    verb.add_argument("--as-of", metavar="TIME", help="what was said then; RFC 3339, a date means the end of that Taipei day")
+    verb.add_argument(
+        "--as-of", metavar="TIME", help="what was said then; RFC 3339, a date means the end of that Taipei day"
+    )
     verb.add_argument("--format", choices=("text", "json"), default="text")
     verb.add_argument("--fail-on", choices=("not_met", "unknown"), action="append", default=[],
                       help="exit with 1 when a shall-duty without relief is so")  # fmt: skip
@@ -189,6 +191,7 @@ def print_table(cells: Sequence[Cell], numbers: Numbers, as_of: datetime | None)
 
 def summary(numbers: Numbers, zh: bool) -> str:
     """The two numbers in one line."""
+
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.0%}"
 

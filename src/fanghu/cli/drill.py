@@ -50,7 +50,9 @@ def list_(arguments: argparse.Namespace) -> int:
         drill, last = entry.drill, entry.last
         at = _utc(last.finished_at) if last else ""
         state = entry.under_way.state if entry.under_way else ""
-        print(f"{pad(drill.name, 28)} {pad(drill.duty, 7)} {pad(last.result if last else '–', 12)} {pad(at or '', 28)}{state}")
+        print(
+            f"{pad(drill.name, 28)} {pad(drill.duty, 7)} {pad(last.result if last else '–', 12)} {pad(at or '', 28)}{state}"
+        )
     return Exit.YES
 
 

@@ -39,7 +39,11 @@ def verify(arguments: argparse.Namespace) -> int:
         if done.findings:
             print(f"{said}：{len(done.findings)} 處不符" if zh else f"{said}: {len(done.findings)} do not agree")
         elif not done.log_read:
-            print(f"{said}；無法讀取稽核紀錄，尚未與其比對" if zh else f"{said}; the log cannot be read, so not held against it")
+            print(
+                f"{said}；無法讀取稽核紀錄，尚未與其比對"
+                if zh
+                else f"{said}; the log cannot be read, so not held against it"
+            )
         else:
             print(f"{said}：全部相符" if zh else f"{said}: all agree")
     if done.findings:

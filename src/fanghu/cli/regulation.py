@@ -110,7 +110,10 @@ def import_(arguments: argparse.Namespace) -> int:
         zh = chinese()
         print(f"{'找到' if zh else 'found'} {len(read.found)} · {'缺少' if zh else 'missing'} {len(read.missing)} · "
               f"{'未預期' if zh else 'unexpected'} {len(read.unexpected)}")  # fmt: skip
-        for name, numbers in (("缺少" if zh else "missing", read.missing), ("未預期" if zh else "unexpected", read.unexpected)):
+        for name, numbers in (
+            ("缺少" if zh else "missing", read.missing),
+            ("未預期" if zh else "unexpected", read.unexpected),
+        ):
             if numbers:
                 print(f"{name}: {', '.join(numbers)}")
     return Exit.YES if not read.missing else Exit.NO
