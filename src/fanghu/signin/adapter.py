@@ -9,14 +9,22 @@ from allauth.account.authentication import get_authentication_records
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from fanghu.signin.attempts import limits
 from fanghu.signin.ledger import ENDED_KEY
 from fanghu.signin.sessions import open_session
 
-WRONG = _(
-    "The login id, password or code is not right, or sign-in is locked. "
-    "After 3 failures sign-in stays locked for 15 minutes (FH-SGN-01)."
+written = lazy(lambda number: str(number()), str)
+WRONG = format_lazy(
+    _(
+        "The login id, password or code is not right, or sign-in is locked. "
+        "After {failures} failures sign-in stays locked for {minutes} minutes (FH-SGN-01)."
+    ),
+    failures=written(lambda: limits().max_failures),
+    minutes=written(lambda: limits().lock_minutes),
 )
 
 

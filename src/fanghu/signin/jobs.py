@@ -8,6 +8,7 @@ from fanghu.accounts.actions import end_expired
 from fanghu.events.doer import KEEPER
 from fanghu.jobs.job import Job
 from fanghu.signin.attempts import end_locks
+from fanghu.signin.cookie import SessionStore
 from fanghu.signin.sessions import end_due
 
 
@@ -16,4 +17,12 @@ def end_what_is_due(now: datetime) -> object:
     return end_locks(by=KEEPER, now=now), end_due(by=KEEPER, now=now), end_expired(by=KEEPER, now=now)
 
 
-JOBS = [Job("signin.ends", timedelta(seconds=30), end_what_is_due)]
+def forget_old_cookies(now: datetime) -> object:
+    """Remove Django's rows of sessions past their date."""
+    return SessionStore.clear_expired()
+
+
+JOBS = [
+    Job("signin.ends", timedelta(seconds=30), end_what_is_due),
+    Job("signin.forgets", timedelta(hours=1), forget_old_cookies),
+]

@@ -22,6 +22,7 @@ from fanghu.accounts.actions import Refused, change_password
 from fanghu.events.doer import Doer
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
+from fanghu.signin.attempts import limits
 from fanghu.signin.factor import set_factor
 from fanghu.signin.forms import FactorForm, NewPasswordForm, said
 from fanghu.signin.ledger import ENDED_KEY
@@ -46,7 +47,7 @@ class SignIn(LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds why the last session ended."""
         reason = self.request.session.get(ENDED_KEY, "")
-        return {**super().get_context_data(**kwargs), "ended": ENDED.get(reason, "")}
+        return {**super().get_context_data(**kwargs), "ended": ENDED.get(reason, ""), "limits": limits()}
 
 
 class SecondFactor(AuthenticateView):  # type: ignore[misc]
