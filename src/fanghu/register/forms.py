@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fanghu.register import cells
 from fanghu.register.cells import Read
@@ -127,7 +128,7 @@ class SystemForm(Checked):
     """One system with every fact that scopes need."""
 
     slug = ReadField(
-        cells.slug, label=_("Code"), help_text=_("Lower-case letters, digits and hyphens; it never changes.")
+        cells.slug, label=pgettext_lazy("system", "Code"), help_text=_("Lower-case letters, digits and hyphens; it never changes.")
     )
     name = ReadField(cells.plain_text(120), label=_("Name"))
     kind = forms.ChoiceField(label=_("Kind"), choices=System.Kind.choices)

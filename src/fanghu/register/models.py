@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Firm(models.Model):
@@ -61,7 +62,7 @@ class System(models.Model):
         QUOTES = "quotes", _("quotes")
         RISK_CONTROL = "risk_control", _("mid-office risk control")
         SETTLEMENT = "settlement", _("after-hours settlement")
-        ACCOUNTS = "accounts", _("accounts")
+        ACCOUNTS = "accounts", pgettext_lazy("system kind", "accounts")
         SECURITY = "security", _("security management")
         CUSTOMER = "customer", _("customer relations")
         OFFICE = "office", _("office and administration")
