@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("FH-SGN-23 An administrator can sign in already; use: fanghu enrol --again NAME")
         return int(Exit.NO)
     seal_now(wait=True)
-    print(f"{settings.BASE_URL}{path}")
+    served = settings.HOME / "run" / "url"
+    print(f"{served.read_text('utf-8') if served.exists() else settings.BASE_URL}{path}")
     print("Good once, for 60 minutes. 僅可使用一次，60 分鐘內有效。")
     return int(Exit.YES)

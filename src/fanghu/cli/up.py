@@ -165,6 +165,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"authority   {certificate.authority}", flush=True)
 
     def ready() -> None:
+        (home / "run" / "url").write_text(url, "utf-8")  # where `fanghu enrol` points its links
         if told.get("enrol"):
             print(f"enrol       {url}{told['enrol']}   (60 min / 60 分鐘)", flush=True)
         print(f"ready {url}", flush=True)

@@ -25,6 +25,11 @@ def said(messages: Iterable[Message]) -> list[str]:
     return [message.render(gettext(message.template)) for message in messages]
 
 
+def focused(form: forms.BaseForm) -> dict[str, bool]:
+    """The attribute that puts the cursor in a field, except where the summary of errors takes it."""
+    return {} if form.is_bound else {"autofocus": True}
+
+
 def new_password_field() -> forms.CharField:
     """A field for a new password with the rules beside it."""
     return forms.CharField(
@@ -42,7 +47,7 @@ def code_field() -> forms.CharField:
         label=_("Code from the authenticator app"),
         max_length=12,
         widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "pattern": "[0-9 ]*"}
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9 ]*"}
         ),
     )
 
@@ -54,7 +59,7 @@ class SignInForm(AllauthLoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.fields["login"] = forms.CharField(
             label=_("Login id"),
-            widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "spellcheck": "false"}),
+            widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false", **focused(self)}),
         )
         self.fields["password"] = forms.CharField(
             label=_("Password"),
@@ -71,6 +76,7 @@ class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.request = request
         self.fields["code"] = code_field()
+        self.fields["code"].widget.attrs |= focused(self)
 
     def clean_code(self) -> str:
         """Try the code; the only event is the ledger's."""

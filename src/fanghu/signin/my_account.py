@@ -19,8 +19,9 @@ from fanghu.accounts import passwords, rules
 from fanghu.accounts.actions import Refused, change_password
 from fanghu.accounts.reading import account as account_by_id
 from fanghu.accounts.reading import change_due, has_factor, needs_factor
+from fanghu.accounts.words import ROLE_NAMES
 from fanghu.shell.access import asks, doer_of
-from fanghu.shell.rights import Right
+from fanghu.shell.rights import Right, Role
 from fanghu.signin.adapter import WRONG
 from fanghu.signin.attempts import confirm_password
 from fanghu.signin.factor import set_factor
@@ -40,7 +41,7 @@ def my_account(request: HttpRequest) -> HttpResponse:
     present = getattr(request, "ledger_session_id", "")
     context = {
         "account": account,
-        "roles": sorted(account.role_names),
+        "roles": [ROLE_NAMES[Role(name)] for name in sorted(account.role_names)],
         "last": last_sign_in(account, besides=present),
         "sessions": open_sessions(account, timezone.now()),
         "present": present,
