@@ -44,7 +44,9 @@ def refused(code, approval, account, *, approve=True, note="", **options):
 
 
 def test_a_second_person_approves_and_one_event_tells_it(cast, asked):
-    decided = actions.decide(asked.pk, True, "", by=doer(cast["bob"]), now=timezone.now(), shown_hash=asked.content_hash)
+    decided = actions.decide(
+        asked.pk, True, "", by=doer(cast["bob"]), now=timezone.now(), shown_hash=asked.content_hash
+    )
     assert decided.state == Approval.State.APPROVED
     assert System.objects.get(slug="mail").is_core is False
     told = events("approval.granted")

@@ -29,7 +29,9 @@ def test_years_of_two_digits_are_roc_only_where_they_cannot_be_anything_else():
         parse_date("22/11/15")
 
 
-@pytest.mark.parametrize("text", ["", "115/13/1", "115/2/30", "0/1/1", "11/22/2026", "2026-11-22 13:00", "soon", "9999/1/1", "45000"])
+@pytest.mark.parametrize(
+    "text", ["", "115/13/1", "115/2/30", "0/1/1", "11/22/2026", "2026-11-22 13:00", "soon", "9999/1/1", "45000"]
+)
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(ValueError):
         parse_date(text)

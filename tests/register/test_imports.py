@@ -1,8 +1,8 @@
 """Imports into the database: all or nothing, quick, idempotent; exports that read back unchanged."""
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from fanghu.approvals.actions import decide
@@ -17,7 +17,10 @@ from fanghu.register.sheet import read_sheet
 
 pytestmark = pytest.mark.django_db
 HEADER = ["code", "name", "kind", "core", "reason not core", "holds personal data", "hosts"]
-MIXED = [["order", "下單", "trading", "", "", "yes", "web1;10.0.0.1"], ["mail", "郵件", "office", "no", "不涉交易", "no", ""]]
+MIXED = [
+    ["order", "下單", "trading", "", "", "yes", "web1;10.0.0.1"],
+    ["mail", "郵件", "office", "no", "不涉交易", "no", ""],
+]
 
 
 def bring(sheet, machine, now, **options):
@@ -96,9 +99,14 @@ def test_a_thousand_systems_import_and_change_in_seconds(sheet, machine, now):
 def test_exports_read_back_unchanged_and_hold_no_formula(zh, ending, sheet, machine, now):
     register_system_one(now)
     Person.objects.create(number="E1", name="王小明")
-    rows = [["order", "=cmd|' /C calc'!A0", "trading", "", "", "yes", "web1"], ["mail", "'@x", "office", "", "", "", ""]]
+    rows = [
+        ["order", "=cmd|' /C calc'!A0", "trading", "", "", "yes", "web1"],
+        ["mail", "'@x", "office", "", "", "", ""],
+    ]
     bring(sheet(rows, HEADER), machine, now)
-    System.objects.filter(slug="order").update(owner=Person.objects.get(), retired_at=now, e_trading_channels=["api", "line"])
+    System.objects.filter(slug="order").update(
+        owner=Person.objects.get(), retired_at=now, e_trading_channels=["api", "line"]
+    )
     write = exports.as_csv if ending == "csv" else exports.as_xlsx
     content = write("systems", exports.all_records("systems"), zh)
     if ending == "csv":

@@ -25,7 +25,13 @@ def test_the_register_tells_an_empty_firm_what_to_do_next(client_as, now, db):
 
 def test_erin_says_what_the_firm_is(client_as):
     erin = client_as("erin")
-    sent = {"kind": "futures_firm", "has_ciso": "True", "tier": "", "internet_ordering": "True", "foreign_group": "False"}
+    sent = {
+        "kind": "futures_firm",
+        "has_ciso": "True",
+        "tier": "",
+        "internet_ordering": "True",
+        "foreign_group": "False",
+    }
     assert "FH-REG-55" in erin.post("/register/firm/", sent).content.decode()
     sent |= {"class_evidence": "董事會 115-3", "class_evidence_date": "115/1/5"}
     assert erin.post("/register/firm/", sent).status_code == 302
@@ -103,7 +109,8 @@ def test_bad_rows_are_listed_and_cannot_be_confirmed(client_as):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "code"), [("a.xlsm", b"x", "FH-REG-08"), ("a.csv", b"", "FH-REG-03"), ("a.csv", b"a,b\n\0,", "FH-REG-05")]
+    ("name", "content", "code"),
+    [("a.xlsm", b"x", "FH-REG-08"), ("a.csv", b"", "FH-REG-03"), ("a.csv", b"a,b\n\0,", "FH-REG-05")],
 )
 def test_a_hostile_file_is_one_sentence_on_the_form(client_as, name, content, code):
     page = client_as("alice").post("/register/import/", {"table": "systems", "file": upload(name, content)})
@@ -123,7 +130,7 @@ def test_exports_download_as_attachments(client_as, now, machine):
 
 def test_a_list_from_elsewhere_shows_what_is_unregistered(client_as, now):
     alice = client_as("alice")
-    sent = {"name": "盤點", "file": upload("l.txt", "host\nghost1\nghost2.firm.tw\n".encode())}
+    sent = {"name": "盤點", "file": upload("l.txt", b"host\nghost1\nghost2.firm.tw\n")}
     assert alice.post("/register/compare/", sent).status_code == 302
     assert ImportedList.objects.get().names == ["ghost1", "ghost2.firm.tw"]
     assert "ghost2.firm.tw" in alice.get("/register/compare/").content.decode()

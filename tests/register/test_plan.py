@@ -3,14 +3,22 @@
 from datetime import date
 
 import pytest
-from tests.register.files import csv_file
 
 from fanghu.faults import Fault
 from fanghu.register.plan import make_plan
 from fanghu.register.sheet import read_sheet
+from tests.register.files import csv_file
 
 TODAY = date(2026, 11, 22)
-OFFICE = {"slug": "mail", "name": "郵件", "kind": "office", "is_core": True, "not_core_reason": "", "retired_on": None, "owner": ""}
+OFFICE = {
+    "slug": "mail",
+    "name": "郵件",
+    "kind": "office",
+    "is_core": True,
+    "not_core_reason": "",
+    "retired_on": None,
+    "owner": "",
+}
 
 
 def plan(rows, header=None, existing=(), table="systems", waiting=None, people=("E1",)):
@@ -72,7 +80,11 @@ def test_both_languages_say_why():
 
 @pytest.mark.parametrize(
     ("header", "code"),
-    [(["code", "name", "kind", "colour"], "FH-REG-13"), (["code", "name"], "FH-REG-14"), (["code", "代碼", "name", "kind"], "FH-REG-15")],
+    [
+        (["code", "name", "kind", "colour"], "FH-REG-13"),
+        (["code", "name"], "FH-REG-14"),
+        (["code", "代碼", "name", "kind"], "FH-REG-15"),
+    ],
 )
 def test_wrong_headers(header, code):
     with pytest.raises(Fault) as caught:

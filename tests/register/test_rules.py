@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from fanghu.register.rules import FLAGS, as_judged, effective, firm_change, firm_class, stricter, system_change
 
-CORE = {"kind": "office", "is_core": True, "not_core_reason": "", "e_trading_channels": [], "retired_on": None, "name": "A"}
+CORE = {
+    "kind": "office",
+    "is_core": True,
+    "not_core_reason": "",
+    "e_trading_channels": [],
+    "retired_on": None,
+    "name": "A",
+}
 
 
 @pytest.mark.parametrize(
@@ -22,13 +29,21 @@ def test_class_of_the_firm(kind, ciso, tier, expected):
 
 
 def test_a_first_description_that_keeps_the_strict_scope_holds_at_once():
-    now, waiting = firm_change({}, {"kind": "futures_firm", "has_ciso": True, "foreign_group": False, "internet_ordering": True})
+    now, waiting = firm_change(
+        {}, {"kind": "futures_firm", "has_ciso": True, "foreign_group": False, "internet_ordering": True}
+    )
     assert set(now) == {"kind", "has_ciso", "foreign_group", "internet_ordering"}
     assert not waiting
 
 
 def test_what_loosens_the_firm_s_scope_waits():
-    new = {"kind": "futures_service", "foreign_group": True, "internet_ordering": False, "transfers_abroad": False, "name": "F"}
+    new = {
+        "kind": "futures_service",
+        "foreign_group": True,
+        "internet_ordering": False,
+        "transfers_abroad": False,
+        "name": "F",
+    }
     now, waiting = firm_change({}, new)
     assert set(now) == {"name"}
     assert set(waiting) == {"kind", "foreign_group", "internet_ordering", "transfers_abroad"}
@@ -42,13 +57,18 @@ def test_from_class_1_to_class_2_waits_with_its_evidence_and_back_holds_at_once(
 
 
 def test_name_hosts_and_owner_alter_no_scope_but_facts_do():
-    now, waiting = system_change(CORE, {"name": "B", "personal_data": False, "is_core": False, "not_core_reason": "why"})
+    now, waiting = system_change(
+        CORE, {"name": "B", "personal_data": False, "is_core": False, "not_core_reason": "why"}
+    )
     assert set(now) == {"name"}
     assert set(waiting) == {"personal_data", "is_core", "not_core_reason"}
 
 
 def test_saying_what_was_assumed_alters_nothing():
-    assert system_change({**CORE, "personal_data": None}, {"personal_data": True}) == ({"personal_data": [None, True]}, {})
+    assert system_change({**CORE, "personal_data": None}, {"personal_data": True}) == (
+        {"personal_data": [None, True]},
+        {},
+    )
 
 
 def test_tightening_waits_too_and_is_judged_meanwhile():

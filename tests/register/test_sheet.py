@@ -4,10 +4,10 @@ import io
 import zipfile
 
 import pytest
-from tests.register.files import HEADER, ROWS, csv_file, with_part, without_part, workbook
 
 from fanghu.faults import Fault
 from fanghu.register.sheet import MAX_BYTES, read_sheet
+from tests.register.files import HEADER, ROWS, csv_file, with_part, without_part, workbook
 
 
 def refused(name, content):
@@ -16,7 +16,9 @@ def refused(name, content):
     return caught.value.code
 
 
-@pytest.mark.parametrize(("encoding", "shown"), [("utf-8-sig", "UTF-8"), ("utf-8", "UTF-8"), ("cp950", "Big5"), ("utf-16", "UTF-16")])
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8-sig", "UTF-8"), ("utf-8", "UTF-8"), ("cp950", "Big5"), ("utf-16", "UTF-16")]
+)
 def test_csv_as_taiwan_s_excel_writes_it(encoding, shown):
     sheet = read_sheet("systems.csv", csv_file(encoding=encoding))
     assert (sheet.header, [row.cells for row in sheet.rows], sheet.read_as) == (HEADER, ROWS, shown)
@@ -91,7 +93,10 @@ def test_damaged_workbooks_are_refused():
     assert refused("a.xlsx", b"\xd0\xcf\x11\xe0 an old .xls") == "FH-REG-09"
     assert refused("a.xlsx", without_part(whole, "xl/workbook.xml")) == "FH-REG-09"
     assert refused("a.xlsx", without_part(whole, "[Content_Types].xml")) == "FH-REG-09"
-    assert refused("a.xlsx", without_part(whole, "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row>")) in {"FH-REG-09", "FH-REG-03"}
+    assert refused("a.xlsx", without_part(whole, "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row>")) in {
+        "FH-REG-09",
+        "FH-REG-03",
+    }
 
 
 def test_a_row_far_below_is_not_waited_for():

@@ -47,9 +47,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @asks(Right.BOARD_VIEW)
 def sheet(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     """One request: before and after; the decision form for those who may decide it."""
-    approval = (
-        Approval.objects.select_related("asked_by_person", "decided_by_person").filter(pk=approval_id).first()
-    )
+    approval = Approval.objects.select_related("asked_by_person", "decided_by_person").filter(pk=approval_id).first()
     if approval is None:
         raise fault("FH-APR-01")
     now = timezone.now()

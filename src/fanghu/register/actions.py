@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 from fanghu.approvals.models import Approval
 from fanghu.events.actions import record as record_event
 from fanghu.events.doer import KEEPER, Doer
+from fanghu.events.schema import Detail
 from fanghu.register.models import Firm, Person, System
 from fanghu.register.plan import SYSTEM_ONE, Record, check, newcomer
 from fanghu.register.problems import fault
 from fanghu.register.records import FIRM_FIELDS, firm_record, person_record, put, system_record
 from fanghu.register.requests import ask_for_firm, ask_for_systems
 from fanghu.register.rules import Change, firm_change, firm_class, system_change
-
-FIRM_BASIS = ("kind", "has_ciso", "tier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def describe_firm(values: Mapping[str, Any], reason: str = "", *, by: Doer, now:
         firm.changed_at = now
         firm.save()
         kind_class = firm_class(firm.kind, firm.has_ciso, firm.tier)
-        detail = {"fields": sorted(at_once), "kind": firm.kind, "class": kind_class}
+        detail: dict[str, Detail] = {"fields": sorted(at_once), "kind": firm.kind, "class": kind_class}
         record_event("firm.described", by=by, now=now, object_="firm", detail=detail)
     return Saved(tuple(sorted(at_once)), approval)
 
@@ -69,7 +68,7 @@ def save_person(person_id: UUID | str | None, values: Record, *, by: Doer, now: 
         raise fault("FH-REG-51")
     before = person_record(person)
     for _field, wrong in check("people", {**before, **values}, (), timezone.localtime(now).date()):
-        raise fault(wrong.code, **wrong.values_)
+        raise wrong.told()
     changed = sorted(name for name, value in values.items() if before[name] != value)
     for name in changed:
         setattr(person, name, values[name])
@@ -95,7 +94,7 @@ def register_system(values: Record, reason: str = "", *, by: Doer, now: datetime
             system.save(force_insert=True)
     except IntegrityError:
         raise fault("FH-REG-52", value=slug) from None
-    detail = {"kind": system.kind, "core": True}
+    detail: dict[str, Detail] = {"kind": system.kind, "core": True}
     record_event("system.registered", by=by, now=now, object_=f"system:{slug}", detail=detail)
     approval = None
     if waiting:
@@ -114,7 +113,7 @@ def change_system(slug: str, values: Record, reason: str = "", *, by: Doer, now:
     at_once, waiting = system_change(old, new)
     if at_once:
         put(system, {name: pair[1] for name, pair in at_once.items()}, _owners(), now).save()
-        detail = {"fields": sorted(at_once)}
+        detail: dict[str, Detail] = {"fields": sorted(at_once)}
         record_event("system.changed", by=by, now=now, object_=f"system:{slug}", detail=detail)
     approval = None
     if waiting:
@@ -165,7 +164,7 @@ def register_system_one(now: datetime, *, by: Doer = KEEPER) -> System:
         created_at=now,
         changed_at=now,
     )
-    detail = {"kind": "security", "core": True}
+    detail: dict[str, Detail] = {"kind": "security", "core": True}
     record_event("system.registered", by=by, now=now, object_=f"system:{SYSTEM_ONE}", detail=detail)
     return system
 
@@ -184,4 +183,4 @@ def _owners() -> dict[str, UUID]:
 
 def _refuse_wrong(values: Record, now: datetime) -> None:
     for _field, wrong in check("systems", values, _owners(), timezone.localtime(now).date()):
-        raise fault(wrong.code, **wrong.values_)
+        raise wrong.told()

@@ -78,7 +78,7 @@ def apply_to_systems(approval: Approval, by: Doer, now: datetime) -> Mapping[str
             continue
         record = {**system_record(system), "owner": "", **values}
         for _field, wrong in check("systems", record, (), timezone.localtime(now).date()):
-            raise fault(wrong.code, **wrong.values_)
+            raise wrong.told()
         kept.append(put(system, values, {}, now))
     fields = ["kind", "is_core", "not_core_reason", "e_trading_channels", "retired_at", "changed_at", *FLAGS]
     System.objects.bulk_update(kept, fields, batch_size=200)

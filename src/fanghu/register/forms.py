@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from fanghu.register import cells
 from fanghu.register.cells import Read
@@ -128,7 +127,9 @@ class SystemForm(Checked):
     """One system with every fact that scopes need."""
 
     slug = ReadField(
-        cells.slug, label=pgettext_lazy("system", "Code"), help_text=_("Lower-case letters, digits and hyphens; it never changes.")
+        cells.slug,
+        label=pgettext_lazy("system", "Code"),
+        help_text=_("Lower-case letters, digits and hyphens; it never changes."),
     )
     name = ReadField(cells.plain_text(120), label=_("Name"))
     kind = forms.ChoiceField(label=_("Kind"), choices=System.Kind.choices)
@@ -277,5 +278,7 @@ class TextFileForm(forms.Form):
     """The firm's copy of the official text."""
 
     file = forms.FileField(
-        label=_("File"), help_text=_("The regulation as plain text (UTF-8 or Big5), 2 MB at most."), allow_empty_file=True
+        label=_("File"),
+        help_text=_("The regulation as plain text (UTF-8 or Big5), 2 MB at most."),
+        allow_empty_file=True,
     )

@@ -101,7 +101,7 @@ def check(request: HttpRequest, table: str, token: str) -> HttpResponse:
 @asks(Right.REGISTER_VIEW)
 def compare(request: HttpRequest) -> HttpResponse:
     """The register held against what is known elsewhere; a list from elsewhere can be added."""
-    may_change = Right.REGISTER_CHANGE in request.user.rights
+    may_change = Right.REGISTER_CHANGE in getattr(request.user, "rights", ())
     form = ListForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
         if not may_change:
@@ -158,7 +158,7 @@ def names_in(sheet: Sheet) -> list[str]:
             found[host(text)] = None
         except CellFault as problem:
             if number:
-                raise fault(problem.code, **problem.values_) from None
+                raise problem.told() from None
     return list(found)
 
 

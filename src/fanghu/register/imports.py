@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from fanghu.approvals.models import Approval
 from fanghu.events.actions import record as record_event
 from fanghu.events.doer import Doer
+from fanghu.events.schema import Detail
 from fanghu.faults import Exit, Fault
 from fanghu.register.collectors import existing_records, waiting_changes
 from fanghu.register.columns import KEYS, Table
@@ -97,7 +98,7 @@ def import_list(name: str, names: list[str], file_hash: str, *, by: Doer, now: d
     kept = ImportedList.objects.create(
         name=name[:120], file_hash=file_hash, names=names, imported_at=now, imported_by_id=account
     )
-    detail = {"name": kept.name, "count": len(names), "file": file_hash}
+    detail: dict[str, Detail] = {"name": kept.name, "count": len(names), "file": file_hash}
     record_event("list.imported", by=by, now=now, object_=f"list:{kept.pk}", detail=detail)
     return kept
 
@@ -119,7 +120,7 @@ def import_official_text(source: Path | bytes, *, by: Doer, now: datetime) -> Pa
             OfficialText(edition=parsed.edition, clause=clause, text=text, file_hash=digest, imported_at=now)
             for clause, text in parsed.texts.items()
         )
-        detail = {"found": len(parsed.found), "missing": list(parsed.missing), "file": digest}
+        detail: dict[str, Detail] = {"found": len(parsed.found), "missing": list(parsed.missing), "file": digest}
         record_event("officialtext.imported", by=by, now=now, object_=f"edition:{parsed.edition}", detail=detail)
     return parsed
 
@@ -164,7 +165,7 @@ def _tell(plan: Plan, file_hash: str, by: Doer, now: datetime) -> None:
     subjects = [f"+{record[key]}" for record in plan.new] + [f"~{name}" for name in plan.changed]
     parts = list(_chunks(subjects)) if plan.table == "systems" else [[]]
     for number, part in enumerate(parts, start=1):
-        detail = {
+        detail: dict[str, Detail] = {
             "table": plan.table,
             "file": file_hash,
             "new": len(plan.new),

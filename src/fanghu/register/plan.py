@@ -113,7 +113,7 @@ def check(table: Table, record: Record, people: Collection[str], today: date) ->
 
 def newcomer(record: Record) -> tuple[Record, Change]:
     """A new system as it is registered at once (core, in use), and what of it a second person must approve first."""
-    asked = {name: record[name] for name in ("is_core", "not_core_reason", "retired_on") if name in record}
+    asked: Record = {name: record[name] for name in ("is_core", "not_core_reason", "retired_on") if name in record}
     plain: Record = {"is_core": True, "not_core_reason": "", "retired_on": None}
     _now, waits = system_change(plain, asked)
     return {**record, **plain}, waits

@@ -106,10 +106,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{count} rows are wrong, so nothing was saved; mend them and import again.",
         "有 {count} 處錯誤，未儲存任何資料；請修正後重新匯入。",
     ),
-    "FH-REG-50": ("There is no such system in the register; start from the register.", "名冊中查無此系統；請從名冊重新開始。"),
-    "FH-REG-51": ("There is no such person in the register; start from the register.", "名冊中查無此人員；請從名冊重新開始。"),
+    "FH-REG-50": (
+        "There is no such system in the register; start from the register.",
+        "名冊中查無此系統；請從名冊重新開始。",
+    ),
+    "FH-REG-51": (
+        "There is no such person in the register; start from the register.",
+        "名冊中查無此人員；請從名冊重新開始。",
+    ),
     "FH-REG-52": ("The code “{value}” is already taken; choose another.", "代碼「{value}」已被使用；請改用其他代碼。"),
-    "FH-REG-53": ("The number “{value}” is already taken; choose another.", "編號「{value}」已被使用；請改用其他編號。"),
+    "FH-REG-53": (
+        "The number “{value}” is already taken; choose another.",
+        "編號「{value}」已被使用；請改用其他編號。",
+    ),
     "FH-REG-54": ("Say why; the second person decides by it.", "請填寫理由，供第二人簽核時判斷。"),
     "FH-REG-55": (
         "The basis of the class needs its evidence and its date.",
@@ -119,8 +128,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The same change already waits for a second person's decision.",
         "相同的變更已在等候第二人簽核。",
     ),
-    "FH-REG-57": ("Records hang on this system; retire it instead of deleting it.", "此系統尚有相關紀錄；請改以停用代替刪除。"),
-    "FH-REG-58": ("Your account may not change the register; ask the security officer.", "您的帳號不得變更名冊；請洽資安長。"),
+    "FH-REG-57": (
+        "Records hang on this system; retire it instead of deleting it.",
+        "此系統尚有相關紀錄；請改以停用代替刪除。",
+    ),
+    "FH-REG-58": (
+        "Your account may not change the register; ask the security officer.",
+        "您的帳號不得變更名冊；請洽資安長。",
+    ),
 }
 
 
@@ -147,6 +162,11 @@ class CellFault(ValueError):
         """The fault of the cell in this line and column."""
         en, zh_hant = sentences(self.code, **self.values_)
         return RowFault(line, column, self.code, en, zh_hant)
+
+    def told(self) -> Fault:
+        """The same as a Fault of its own."""
+        en, zh_hant = sentences(self.code, **self.values_)
+        return Fault(self.code, en, zh_hant)
 
 
 def sentences(code: str, **values: object) -> tuple[str, str]:
