@@ -140,3 +140,12 @@ def test_readers_cannot_attest_or_ask(client_as: Client, who: str) -> None:
     client = client_as(who)
     for page in (reverse("attest", args=["7.13", "firm"]), reverse("relief", args=["8.1", "firm"])):
         assert client.get(page).status_code == 403
+
+
+def test_the_approver_can_open_what_is_signed(client_as: Client) -> None:
+    client_as("erin").post(reverse("attest", args=["7.13", "system:office"]), form())
+    row = Attestation.objects.first()
+    assert row is not None
+    page = client_as("bob").get(reverse("approval", args=[row.approval_id])).content.decode()
+    assert reverse("document", args=[row.document_hash]) in page
+    assert row.document_hash in page

@@ -13,7 +13,7 @@ from django.db.models import Max
 from fanghu.approvals import actions as approvals
 from fanghu.approvals.approvable import hash_of
 from fanghu.approvals.models import Approval
-from fanghu.assurance.documents import Kept, is_whole
+from fanghu.assurance.documents import Kept, is_whole, link
 from fanghu.assurance.law import duty_called, taipei_date, targets
 from fanghu.assurance.marks import mark_changed
 from fanghu.assurance.models import Attestation
@@ -182,7 +182,7 @@ def rows_shown(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (_("systems"), "", ", ".join(payload["subjects"])),
         (_("claim"), "", claim),
         (_("what the document shows"), "", str(payload["statement"])),
-        (_("document"), "", f"{payload['document']} ({payload['document_size']} B)"),
+        (_("document"), "", link(payload["document"], payload["document_hash"])),
         ("SHA-256", "", str(payload["document_hash"])),
         (_("effective"), "", f"{payload['from']} – {payload['until']}"),
     ]

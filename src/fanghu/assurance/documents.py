@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html
 
 from fanghu.faults import Exit, Fault
 
@@ -107,3 +109,8 @@ def plain_name(name: str) -> str:
     """A file's name without path and control characters, at most 200 characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(letter for letter in last if letter.isprintable()).strip()[:200] or "document"
+
+
+def link(name: str, hash_: str) -> str:
+    """A link to download the document, as safe HTML, for the approver who must see what is signed."""
+    return format_html('<a href="{}">{}</a>', reverse("document", args=[hash_]), name)

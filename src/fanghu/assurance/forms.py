@@ -10,19 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from fanghu.assurance.documents import LARGEST
 from fanghu.assurance.rules import latest_end
+from fanghu.assurance.words import LIMIT_WORDS, RELIEF_WORDS
 from fanghu.regulation import Duty
 from fanghu.testimony import Subject
-
-RELIEF_WORDS = {
-    "foreign_standard": _("a better standard of the foreign group"),
-    "physical_substitute": _("physical protection of the transmission"),
-    "same_group": _("transfer within the same group"),
-}
-LIMIT_WORDS = {
-    "seconds": _("seconds"), "minutes": _("minutes"), "days": _("days"), "months": _("months"), "years": _("years"),
-    "times": _("times"), "passwords": _("passwords"), "characters": _("characters"), "classes": _("classes"),
-    "factors": _("factors"), "MiB": "MiB", "passes": _("passes"),
-}  # fmt: skip
 
 
 class DateInput(forms.DateInput):

@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from fanghu.assurance.words import RELIEF_WORDS
+
 
 class JudgingRun(models.Model):
     """One pass of judging; ``root`` is the SHA-256 over its leaves (docs/decisions/0030), kept in ``leaves`` (zlib)."""
@@ -124,6 +126,11 @@ class Relief(models.Model):
     made_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+
+    @property
+    def kind_name(self) -> str:
+        """The kind of relief in the language of the page."""
+        return str(RELIEF_WORDS.get(self.kind, self.kind))
 
 
 class TightenedLimit(models.Model):

@@ -15,11 +15,12 @@ from fanghu.approvals import actions as approvals
 from fanghu.approvals.approvable import hash_of
 from fanghu.approvals.models import Approval
 from fanghu.assurance.comparison import compare
-from fanghu.assurance.documents import Kept, is_whole
+from fanghu.assurance.documents import Kept, is_whole, link
 from fanghu.assurance.law import duty_called, in_force, taipei_date
 from fanghu.assurance.marks import mark_changed
 from fanghu.assurance.models import Attestation, Relief, TightenedLimit
 from fanghu.assurance.rules import latest_end
+from fanghu.assurance.words import RELIEF_WORDS
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
@@ -119,7 +120,7 @@ def relief_rows(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
     rows = [
         (_("duty"), "", f"{payload['duty']} {payload['subject']}"),
-        (_("kind of relief"), "", str(payload["kind"])),
+        (_("kind of relief"), "", str(RELIEF_WORDS[payload["kind"]])),
     ]
     for row in payload["comparison"]:
         if row["name"]:
@@ -127,7 +128,7 @@ def relief_rows(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         else:
             rows.append((_("compared in words"), "", row["remarks"]))
     rows += [
-        (_("document"), "", str(payload["document"])),
+        (_("document"), "", link(payload["document"], payload["document_hash"])),
         ("SHA-256", "", str(payload["document_hash"])),
         (_("until"), "", str(payload["until"])),
     ]
