@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def attempt_password(login_id: str, password: str, *, by: Doer, now: datetime) -
     if has_factor(account):
         with transaction.atomic():
             _settle(FailureCount.objects.select_for_update().get(pk=id_hash))
-            record("signin.password_accepted", by=by, now=now, object_=f"account:{account.pk}")
+            record("signin.password_accepted", by=_proven(by, account), now=now, object_=f"account:{account.pk}")
     else:
         _succeeded(id_hash, account, ["password"], by, now)
     return account
@@ -173,7 +174,18 @@ def _succeeded(id_hash: str, account: Account, methods: list[str], by: Doer, now
         count.failures, count.last_failed_at = 0, None
         _settle(count)
         mark_used(account.pk, now)
-        record("signin.succeeded", by=by, now=now, object_=f"account:{account.pk}", detail={"methods": methods})
+        record(
+            "signin.succeeded",
+            by=_proven(by, account),
+            now=now,
+            object_=f"account:{account.pk}",
+            detail={"methods": methods},
+        )
+
+
+def _proven(by: Doer, account: Account) -> Doer:
+    """The doer once who it is has been proven; a canary's events carry the run of its drill."""
+    return replace(by, account=str(account.pk), person=str(account.person_id or ""), run=account.canary_run or by.run)
 
 
 def _named(id_hash: str, account: Account | None) -> str:
