@@ -198,7 +198,7 @@ def test_kill_nine_midway_and_import_again(tmp_path):
         b"".join(
             b"Dec 10 %02d:%02d:%02d gate sshd[%d]: Failed password for root from 10.0.0.1 port 22 ssh2\n"
             % (n // 3600, n // 60 % 60, n % 60, n)
-            for n in range(7_000)
+            for n in range(14_000)
         )
     )
     home = tmp_path / "home"
@@ -221,9 +221,9 @@ def test_kill_nine_midway_and_import_again(tmp_path):
     assert run(path, 3).returncode == -9
     whole = run(path, -1)
     imported, already, verbatim = (int(word) for word in whole.stdout.split())
-    assert (imported + already, verbatim) == (7_000, 0)
-    assert already >= 6_000
-    assert len(lines_in(home / "log")) == 7_000
+    assert (imported + already, verbatim) == (14_000, 0)
+    assert already >= 12_000
+    assert len(lines_in(home / "log")) == 14_000
     checked = subprocess.run(
         [sys.executable, "-c", "import sys, fanghu.cli.__main__ as m; m.GROUPS = ('log',); sys.exit(m.main(sys.argv[1:]))",
          "log", "verify", str(home / "log"), "--format", "json"],

@@ -114,6 +114,7 @@ def import_file(
     Raises Fault FH-LOG-20 … 28 before anything is touched; LogBusy (exit 75) when another import holds the log.
     """
     found = check(order)
+    RelayState.objects.get_or_create(pk=1)  # a database that is not ready is told before there is a log
     name = (order.file_name or order.path.name)[-200:]
     with (open_ or (lambda: opened(places(), create=True, wait=30)))() as vault:
         relay.relay(vault, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,7 +17,7 @@ from fanghu.auditlog.order import DEFAULT_ZONE, Order, zone_of
 from fanghu.auditlog.record import entry_of_line
 from fanghu.auditlog.vault import Vault
 
-CHUNK = 2_000
+CHUNK = 4_000
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ def import_lines(
         tally.assumed["timezone"] = DEFAULT_ZONE
     index.catch_up(vault)
     walk, identities = years.YearWalk(), LineIdentities(order.source)
-    try:
+    with closing(identities), index.held():
         for lines in _chunks(lines_of(order.path, found.size)):
             ids = identities.of(lines)
             known = index.known(ids)
@@ -74,8 +75,6 @@ def import_lines(
                 relay.note_sealed(vault, now)
                 index.catch_up(vault)
             after_chunk(tally)
-    finally:
-        identities.close()
     return tally
 
 

@@ -64,6 +64,16 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._held: sqlite3.Connection | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep one connection, with its cache, over many calls."""
+        with self._open() as self._held:
+            try:
+                yield
+            finally:
+                self._held = None
 
     def catch_up(self, log: Records, *, limit: int | None = None) -> int:
         """Index sealed entries not indexed yet (at most ``limit``); return how many are still to do.
@@ -102,6 +112,9 @@ class Index:
 
     def drop(self) -> None:
         """Remove the index; the next use makes it anew."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
@@ -161,12 +174,17 @@ class Index:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        if self._held is not None:
+            yield self._held
+            return
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(self.path, timeout=20, isolation_level=None)) as base:
             base.execute("PRAGMA journal_mode=WAL")
             base.execute("PRAGMA synchronous=NORMAL")
+            base.execute("PRAGMA cache_size=-32000")
+            base.execute("PRAGMA wal_autocheckpoint=8000")
             if base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0] == 0:
                 base.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}"
                                    f"INSERT OR IGNORE INTO meta VALUES ('version', '{VERSION}'), ('next', '0');COMMIT;")  # fmt: skip

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from fanghu.auditlog.record import LogRecord
@@ -15,11 +15,14 @@ from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import LogBusy
+from fanghu.tlog.entry import Entry
 from fanghu.tlog.files import Files
 from fanghu.tlog.merkle import consistency_holds
 from fanghu.tlog.reader import LogReader
 from fanghu.tlog.tiles import WIDTH
 from fanghu.tlog.writer import LogWriter
+
+WINDOW = 4_000
 
 
 class SealedLog:
@@ -45,11 +48,14 @@ class SealedLog:
             yield LogRecord(index, entry)
 
     def records_at(self, indexes: Iterable[int]) -> Iterator[LogRecord]:
-        """The entries at ``indexes``, in that order; neighbours are read together."""
-        for _block, near in groupby(indexes, key=lambda index: index // WIDTH):
-            wanted = list(near)
-            found = dict(self.reader.entries(min(wanted), max(wanted) + 1))
-            for index in wanted:
+        """The entries at ``indexes``, in that order; those of one block are read together."""
+        left = iter(indexes)
+        while window := list(islice(left, WINDOW)):
+            found: dict[int, Entry] = {}
+            for _block, near in groupby(sorted(window), key=lambda index: index // WIDTH):
+                wanted = list(near)
+                found.update(self.reader.entries(wanted[0], wanted[-1] + 1))
+            for index in window:
                 yield LogRecord(index, found[index])
 
     def extends(self, size: int, root: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 
 if TYPE_CHECKING:
+    from fanghu.auditlog.importing import Tally
+    from fanghu.auditlog.record import LogRecord
     from fanghu.tlog.report import Report
 
 
@@ -76,18 +79,18 @@ def import_(arguments: argparse.Namespace) -> int:
 
     order = Order(arguments.file, arguments.format, arguments.source, arguments.year, arguments.timezone)
     check(order)  # refused before Django is loaded
-    from fanghu.cli.ready import django_ready, here
-
-    django_ready()
-    from fanghu.auditlog.actions import import_file
-    from fanghu.auditlog.importing import Tally
+    from fanghu.cli.database import database
+    from fanghu.cli.ready import here
 
     def progress(tally: Tally) -> None:
         if sys.stderr.isatty():
             done = tally.imported + tally.already + tally.verbatim
             print(f"\r{done} / {tally.lines}", end="", file=sys.stderr, flush=True)
 
-    run = import_file(order, by=here(), now=datetime.now(UTC), after_chunk=progress)
+    with database():
+        from fanghu.auditlog.actions import import_file
+
+        run = import_file(order, by=here(), now=datetime.now(UTC), after_chunk=progress)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if arguments.output == "json":
@@ -112,27 +115,34 @@ def search(arguments: argparse.Namespace) -> int:
     for name in ("source", "type", "who", "where", "outcome"):
         asked = asked.also(name, *getattr(arguments, name))
     asked = asked.within(moment(arguments.since, zone), moment(arguments.until, zone, end=True))
-    from fanghu.cli.ready import django_ready, here
+    from fanghu.cli.database import database
+    from fanghu.cli.ready import here
 
-    django_ready()
-    from fanghu.auditlog import actions
+    with database():
+        from fanghu.auditlog import actions
 
-    found = actions.search(
-        asked, by=here(), now=datetime.now(UTC), limit=arguments.limit, newest_first=arguments.newest
-    )
-    if arguments.format == "json":
-        print(json.dumps([record.as_json() for record in found], ensure_ascii=False, indent=1, default=str))
-    else:
-        for record in found:
-            if arguments.format == "text":
-                at = record.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-                print("  ".join(filter(None, (at, record.source, record.type, record.outcome, record.actor,
-                                              record.place, record.object))))  # fmt: skip
-            else:
-                print(json.dumps(record.as_json(), ensure_ascii=False, default=str))
-    sys.stdout.flush()
-    actions.seal_now(wait=True)
+        found = actions.search(
+            asked, by=here(), now=datetime.now(UTC), limit=arguments.limit, newest_first=arguments.newest
+        )
+        _print_records(found, arguments.format)
+        sys.stdout.flush()
+        actions.seal_now(wait=True)
     return Exit.YES
+
+
+def _print_records(found: Iterable[LogRecord], shape: str) -> None:
+    from fanghu.auditlog.order import DEFAULT_ZONE, zone_of
+
+    if shape == "json":
+        print(json.dumps([record.as_json() for record in found], ensure_ascii=False, indent=1, default=str))
+        return
+    for record in found:
+        if shape == "ndjson":
+            print(json.dumps(record.as_json(), ensure_ascii=False, default=str))
+            continue
+        at = record.at.astimezone(zone_of(DEFAULT_ZONE)).strftime("%Y-%m-%d %H:%M:%S")
+        said = (at, record.source, record.type, record.outcome, record.actor, record.place, record.object)
+        print("  ".join(word for word in said if word))
 
 
 def verify(arguments: argparse.Namespace) -> int:
