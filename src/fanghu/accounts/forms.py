@@ -31,7 +31,7 @@ class EndForm(forms.Form):
     """Until when an account may be used."""
 
     valid_until = forms.DateTimeField(
-        label=_("Ends"),
+        label=_("Ends at"),
         required=False,
         help_text=_("Taipei time, such as 2026-12-31 18:00. Temporary, emergency and vendor accounts need an end."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
