@@ -45,6 +45,7 @@ def test_a_looser_firm_waits_and_the_stricter_is_judged(cast, doer, now, events)
     values = {"kind": "futures_firm", "has_ciso": False, "tier": 4, "internet_ordering": True, **BASIS}
     assert code_of(actions.describe_firm, values, by=alice, now=now) == "FH-REG-54"
     saved = actions.describe_firm(values, "主管機關列為第四級", by=alice, now=now)
+    assert code_of(actions.describe_firm, values, "再一次", by=alice, now=now) == "FH-REG-56"
     assert collectors.firm_now().firm_class is None
     assert collectors.firm_now().internet_ordering is True
     decide(saved.approval.pk, True, "", by=bob, now=timezone.now())

@@ -9,6 +9,7 @@ from typing import Any
 from fanghu.approvals.actions import ask
 from fanghu.approvals.approvable import hash_of
 from fanghu.approvals.models import Approval
+from fanghu.approvals.reading import pending
 from fanghu.events.doer import Doer
 from fanghu.register.collectors import FIRM_KIND, SYSTEMS_KIND, waiting_changes
 from fanghu.register.problems import fault
@@ -34,10 +35,13 @@ def ask_for_systems(
 
 
 def ask_for_firm(change: Change, title: str, reason: str, *, by: Doer, now: datetime) -> Approval:
-    """Ask for what loosens the firm's scope; Fault FH-REG-54."""
+    """Ask for what loosens the firm's scope; Fault FH-REG-54, 56."""
     if not reason.strip():
         raise fault("FH-REG-54")
     plain = plain_change(change)
+    asked = [payload["changes"]["firm"] for payload in pending(FIRM_KIND).values_list("payload", flat=True)]
+    if _already(plain, asked):
+        raise fault("FH-REG-56")
     payload = {"changes": {"firm": plain}}
     return ask(FIRM_KIND, "firm", title, payload, content_of(payload["changes"]), reason.strip(), by=by, now=now)
 
