@@ -198,3 +198,16 @@ def test_the_database_keeps_the_cells_as_json(mechanism: Any) -> None:
     row = VerdictInterval.objects.get(duty="6.5", subject="system:fanghu")
     assert (row.params, row.proof) == ({"count": 3, "uptime": 0}, ["measured"])
     assert json.dumps(row.last_facts)
+
+
+def test_a_mechanism_that_breaks_shows_before_the_daily_judging(mechanism: Any) -> None:
+    say(mechanism, Locks(3))
+    judge()
+    say(mechanism, Locks(3, uptime=9), read_at=later(minutes=1))
+    assert actions.judge_drifted(by=KEEPER, now=later(minutes=1)) is None
+    assert JudgingRun.objects.count() == 1
+    say(mechanism, Locks(9), read_at=later(minutes=2))
+    run = actions.judge_drifted(by=KEEPER, now=later(minutes=2))
+    assert run is not None
+    assert (run.scope, run.changes) == ("system:fanghu", 1)
+    assert cell("6.5", at=later(minutes=2)).verdict == "not_met"

@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 
 from fanghu.assurance import leaves
 from fanghu.assurance.drilling import UNFINISHED, drills
-from fanghu.assurance.intervals import Written, hold_writer, write
+from fanghu.assurance.intervals import Written, hold_writer, measured_subjects, stable_now, write
 from fanghu.assurance.judging import Ground, observe
 from fanghu.assurance.law import duty_called, in_force
 from fanghu.assurance.marks import mark_changed
 from fanghu.assurance.models import ChangedSubject, DrillRecord, JudgingRun, TightenedLimit
+from fanghu.assurance.rules import SYSTEM_ONE
 from fanghu.assurance.standing import drill_standings, statements
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
@@ -33,14 +34,10 @@ def judge(subjects: Iterable[Subject] | None = None, *, by: Doer, now: datetime)
 
     Facts are read and hashed before the transaction; the number of queries does not grow with the systems.
     """
-    systems = systems_now()
-    chosen = frozenset({FIRM, *map(Subject.system, systems)} if subjects is None else subjects)
-    limit = None if subjects is None else sorted(map(str, chosen))
-    law = in_force(now)
-    ground = Ground(now, law, firm_now(), systems, chosen, statements(limit), drill_standings(now))
+    ground, limit = _ground(subjects, now)
     judged = observe(ground)
     run = JudgingRun(
-        started_at=now, edition=law.edition, version=VERSION, lock_hash=lock_hash(),
+        started_at=now, edition=ground.law.edition, version=VERSION, lock_hash=lock_hash(),
         scope="all" if limit is None else " ".join(limit)[:200],
     )  # fmt: skip
     text = leaves.lines(cell.leaf for cell in judged)
@@ -56,6 +53,31 @@ def judge(subjects: Iterable[Subject] | None = None, *, by: Doer, now: datetime)
         run.event = _tell(run, written, by=by, now=now)
         run.save(force_update=True)
     return run
+
+
+def _ground(subjects: Iterable[Subject] | None, now: datetime) -> tuple[Ground, list[str] | None]:
+    """What a pass reads before it judges, and the subjects it is limited to."""
+    systems = systems_now()
+    chosen = frozenset({FIRM, *map(Subject.system, systems)} if subjects is None else subjects)
+    limit = None if subjects is None else sorted(map(str, chosen))
+    law = in_force(now)
+    return Ground(now, law, firm_now(), systems, chosen, statements(limit), drill_standings(now)), limit
+
+
+def judge_drifted(*, by: Doer, now: datetime) -> JudgingRun | None:
+    """Look at every subject whose facts are read from a mechanism; judge those whose verdict would now be another.
+
+    Looking writes nothing, so it may be done often: a broken mechanism shows within a minute, not within a day.
+    """
+    subjects = {Subject.parse(name) for name in measured_subjects()} | ({SYSTEM_ONE} & set(everyone()))
+    if not subjects:
+        return None
+    ground, limit = _ground(subjects, now)
+    said = stable_now(limit)
+    drifted = {
+        Subject.parse(cell.subject) for cell in observe(ground) if said.get((cell.duty, cell.subject)) != cell.stable
+    }
+    return judge(drifted, by=by, now=now) if drifted else None
 
 
 def _tell(run: JudgingRun, written: Written, *, by: Doer, now: datetime) -> str:

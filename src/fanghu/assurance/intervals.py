@@ -53,6 +53,19 @@ def splits(old: Open, new: Judged, now: datetime) -> bool:
     return old.stable != new.stable or old.fresh_until < now
 
 
+def measured_subjects() -> set[str]:
+    """The subjects of which some open interval rests on facts."""
+    return set(VerdictInterval.objects.filter(until=None).exclude(source="").values_list("subject", flat=True))
+
+
+def stable_now(subjects: Iterable[str] | None) -> dict[tuple[str, str], str]:
+    """The stable hash of each open interval by (duty, subject)."""
+    rows = VerdictInterval.objects.filter(until=None)
+    if subjects is not None:
+        rows = rows.filter(subject__in=list(subjects))
+    return {(duty, subject): stable for duty, subject, stable in rows.values_list("duty", "subject", "stable")}
+
+
 def hold_writer() -> None:
     """Make judging passes write one after the other; SQLite's immediate transactions already do."""
     if connection.vendor == "postgresql":

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from fanghu.assurance.actions import judge, judge_changed, queue_drill
+from fanghu.assurance.actions import judge, judge_changed, judge_drifted, queue_drill
 from fanghu.assurance.drilling import clean_again, drills, end_interrupted, run_waiting
 from fanghu.assurance.models import DrillRecord, JudgingRun
 from fanghu.events.doer import KEEPER
@@ -70,6 +70,12 @@ def judge_changes(now: datetime) -> None:
     judge_changed(by=KEEPER, now=now)
 
 
+def judge_drift(now: datetime) -> None:
+    """Judge again what a mechanism's facts would now make another verdict."""
+    if seen.started:
+        judge_drifted(by=KEEPER, now=now)
+
+
 def start_drills(now: datetime) -> None:
     """Queue every drill that is due: never run, or not since its interval; one under way is left alone."""
     newest: dict[str, datetime] = {}
@@ -102,6 +108,7 @@ class Drilling:
 JOBS = [
     Job("assurance.judge_daily", timedelta(minutes=10), judge_daily),
     Job("assurance.judge_changes", timedelta(seconds=5), judge_changes, own_claim=True),
+    Job("assurance.judge_drift", timedelta(minutes=1), judge_drift, own_claim=True),
     Job("assurance.start_drills", timedelta(minutes=5), start_drills),
     Job("assurance.run_drills", timedelta(seconds=2), Drilling(), own_claim=True),
 ]
