@@ -178,7 +178,13 @@ def test_the_key_printed_is_the_one_that_signs(fanghu, tmp_path, own_log):
 def test_before_the_first_start_it_is_one_sentence_and_no_log_is_made(file, tmp_path):
     home = tmp_path / "never-started"
     env = {**os.environ, "FANGHU_HOME": str(home), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "fanghu.settings"}
-    for words in (["import", str(file), "--format", "openssh", "--source", "x"], ["search", "x"], ["checkpoint"], ["key"], ["prove", "0"]):
+    for words in (
+        ["import", str(file), "--format", "openssh", "--source", "x"],
+        ["search", "x"],
+        ["checkpoint"],
+        ["key"],
+        ["prove", "0"],
+    ):
         done = subprocess.run(
             [sys.executable, "-m", "fanghu.cli", "log", *words],
             env={**env, "PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True, text=True, check=False,

@@ -95,15 +95,23 @@ def test_the_facts_of_4_11_from_first_start_to_a_log_put_back(own_log, deed, tmp
 
 
 def test_the_facts_of_4_5_count_what_is_missing(own_log, deed, tmp_path):
+    from fanghu.register.models import System
+
+    System.objects.create(slug="gate", name="Gate", kind="other", created_at=NOW, changed_at=NOW)
+    mail = System.objects.create(slug="mail", name="Mail", kind="office", hosts=["mx1"], created_at=NOW, changed_at=NOW)
     assert told(LogFields, GATE) == {}
     assert told(LogFields, ONE)[ONE].facts.records == 0
     deed()
     deliver(NOW)
     (tmp_path / "auth.log").write_bytes(SAMPLE)
     import_file(Order(tmp_path / "auth.log", "openssh", "gate"), by=KEEPER, now=NOW)
+    for host in (b"mx1", b"unregistered"):  # a source under another name is the system's that owns its host
+        (tmp_path / "mail.log").write_bytes(b"Dec 10 06:55:46 %s sshd[1]: Server listening on :: port 22.\n" % host)
+        import_file(Order(tmp_path / "mail.log", "openssh", f"relay-{host.decode()}"), by=KEEPER, now=NOW)
+    assert told(LogFields, Subject.system(mail.slug))[Subject.system("mail")].facts.records == 1
     facts = told(LogFields, ONE, GATE)
     own, gate = facts[ONE].facts, facts[GATE].facts
-    assert (own.records, own.without_type, own.without_time, own.without_place, own.without_identity) == (2, 0, 0, 0, 0)
+    assert (own.records, own.without_type, own.without_time, own.without_place, own.without_identity) == (4, 0, 0, 0, 0)
     assert "outcome" in own.added_fields
     assert (gate.records, gate.verbatim, gate.without_type, gate.without_time, gate.without_identity) == (
         13,

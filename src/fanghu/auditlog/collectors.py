@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from django.apps import apps
 
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.facts import LogFields, LogIntegrity
 from fanghu.auditlog.index import Census
-from fanghu.auditlog.reading import census, state
+from fanghu.auditlog.reading import census, hosts, state
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.auditlog.vault import SealedLog
 from fanghu.faults import Fault
@@ -19,26 +21,56 @@ ADDED = ("outcome", "object", "session", "via", "detail")  # what AuditEvent sta
 
 
 def log_fields(scope: Scope) -> Mapping[Subject, Testimony[LogFields]]:
-    """Completeness by system: a source belongs to the system whose slug is its name."""
+    """Completeness by system, over all sources that are this system's (see ``systems_of_sources``)."""
     if not scope.subjects:
         return {}
     found = census()
-    told: dict[Subject, Testimony[LogFields]] = {}
-    for source, counts in {OWN_SOURCE: Census(0, 0, 0, 0, 0, 0), **found}.items():
-        subject = ONE if source == OWN_SOURCE else Subject.system(source)
-        if subject not in scope.subjects:
-            continue
-        facts = LogFields(
-            records=counts.records,
-            verbatim=counts.verbatim,
-            without_type=counts.without_type,
-            without_time=counts.without_time,
-            without_place=counts.without_place,
-            without_identity=counts.without_identity,
-            added_fields=ADDED if source == OWN_SOURCE else (),
+    owners = systems_of_sources(found)
+    parts: dict[Subject, list[str]] = {ONE: [OWN_SOURCE]}
+    for source, slug in owners.items():
+        parts.setdefault(Subject.system(slug), []).append(source)
+    return {
+        subject: Testimony(
+            _fields([found[source] for source in sources if source in found], own=subject == ONE),
+            f"auditlog index: {', '.join(sorted(sources))}",
+            scope.now,
         )
-        told[subject] = Testimony(facts, f"auditlog index, source {source}", scope.now)
-    return told
+        for subject, sources in parts.items()
+        if subject in scope.subjects
+    }
+
+
+def systems_of_sources(sources: Iterable[str]) -> dict[str, str]:
+    """The system whose log a source is: the one of that name, else the one that alone owns every host it names."""
+    systems = apps.get_model("register", "System").objects.filter(retired_at=None).values_list("slug", "hosts")
+    owner = {host.lower(): slug for slug, hosts in systems for host in hosts}
+    slugs = {slug for slug, _hosts in systems}
+    named: dict[str, set[str]] = {}
+    for host in hosts():
+        named.setdefault(host.source, set()).add(host.name.lower())
+    owned: dict[str, str] = {}
+    for source in sources:
+        if source == OWN_SOURCE:
+            continue
+        if source in slugs:
+            owned[source] = source
+            continue
+        owners = {owner.get(name) for name in named.get(source, ())}
+        if len(owners) == 1 and (only := owners.pop()) is not None:
+            owned[source] = only
+    return owned
+
+
+def _fields(counts: list[Census], *, own: bool) -> LogFields:
+    return LogFields(
+        records=sum(count.records for count in counts),
+        verbatim=sum(count.verbatim for count in counts),
+        without_type=sum(count.without_type for count in counts),
+        without_time=sum(count.without_time for count in counts),
+        without_place=sum(count.without_place for count in counts),
+        without_identity=sum(count.without_identity for count in counts),
+        added_fields=ADDED if own else (),
+    )
 
 
 def log_integrity(scope: Scope) -> Mapping[Subject, Testimony[LogIntegrity]]:

@@ -34,7 +34,7 @@ def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
     work.mkdir(mode=0o700, parents=True, exist_ok=True)
     key: Verifier = log_keys.pinned(here.public_key, log=here.folder)
     passed = True
-    for done, found in try_(here.folder, [key], random.Random(run.run_id), work):
+    for done, found in try_(here.folder, [key], random.Random(run.run_id), work):  # noqa: S311
         passed &= run.step(done, expected="found", seen="found" if found else "not found", ok=found)
     kept = newest_kept()
     if kept is not None and 0 < kept.size <= REWRITE_AT_MOST:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Min
@@ -20,6 +21,9 @@ from fanghu.events.schema import AuditEvent
 
 FRESH_DAYS = 31
 """How long a checkpoint held off the machine counts as fresh."""
+
+
+_counted: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,15 @@ def hosts() -> list[SeenHost]:
 
 
 def census() -> dict[str, Census]:
-    """Completeness of records by source; the index is brought up to the log first."""
+    """Completeness of records by source; the index is brought up to the log first, and one log counted once."""
     if not (places().folder / "checkpoint").exists():
         return {}
-    base = index()
-    base.catch_up(SealedLog(places().folder))
-    return base.census()
+    log, base = SealedLog(places().folder), index()
+    mark = (str(base.path), log.checkpoint.root)
+    if _counted.get("mark") != mark:
+        base.catch_up(log)
+        _counted.update(mark=mark, census=base.census())
+    return _counted["census"]
 
 
 def checkpoint_text() -> str:
