@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fanghu.accounts import actions
+from fanghu.accounts import actions, canaries
 from fanghu.accounts.collectors import PROVIDERS, SYSTEM_ONE, scheme_of
 from fanghu.accounts.facts import DefaultPasswords, PasswordAges, PasswordPolicyInForce, StoredPasswords
 from fanghu.accounts.models import Account
@@ -176,13 +176,13 @@ def test_schemes_are_told_apart(stored: str, clear: bool, weak: bool) -> None:
 
 def test_canaries_come_and_go(db: None) -> None:
     by, now = Doer("drill", run="run-1"), datetime.now(UTC)
-    canary, password = actions.make_canary("run-1", "lockout", by=by, now=now)
-    again, other = actions.make_canary("run-1", "lockout", by=by, now=now)
+    canary, password = canaries.make_canary("run-1", "lockout", by=by, now=now)
+    again, other = canaries.make_canary("run-1", "lockout", by=by, now=now)
     assert (canary.pk, again.pk) == (again.pk, canary.pk)
     assert password != other
     assert canary.rights == frozenset()
     assert facts_of(PasswordAges).accounts == 0, "a canary is not one of the firm's accounts"
-    assert actions.remove_canaries("run-1", by=by, now=now) == []
-    assert actions.remove_canaries("run-1", by=by, now=now) == []
+    assert canaries.remove_canaries("run-1", by=by, now=now) == []
+    assert canaries.remove_canaries("run-1", by=by, now=now) == []
     assert not Account.objects.exists()
     assert told() == ["canary.made", "canary.removed"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
-from fanghu.accounts.actions import make_canary, remove_canaries
+from fanghu.accounts.canaries import make_canary, remove_canaries
 from fanghu.events.doer import Doer
 from fanghu.probes.visitor import Unreachable, Visitor
 from fanghu.regulation import load

@@ -1,0 +1,57 @@
+"""Canary accounts: made by a drill, marked with its run, removed with every trace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from fanghu.accounts.models import Account
+from fanghu.accounts.passwords import temporary
+from fanghu.accounts.signals import canaries_removed
+from fanghu.events.actions import record
+from fanghu.events.doer import Doer
+
+
+def make_canary(
+    run_id: str, label: str, *, password: str = "", must_change: bool = False, by: Doer, now: datetime
+) -> tuple[Account, str]:
+    """Make an account without any right for a drill, marked with its run; return it with its password. Safe to repeat."""
+    given = password or temporary()
+    hashed = make_password(given)
+    with transaction.atomic():
+        account, new = Account.objects.update_or_create(
+            login_id=f"canary-{label}-{run_id[:12]}".lower(),
+            canary_run=run_id,
+            defaults={"password": hashed, "must_change_password": must_change, "password_set_at": now},
+            create_defaults={
+                "password": hashed,
+                "display_name": f"canary {label}",
+                "valid_from": now,
+                "created_at": now,
+                "password_set_at": now,
+                "must_change_password": must_change,
+            },
+        )
+        if new:
+            record("canary.made", by=by, now=now, object_=f"account:{account.pk}", detail={"label": label})
+    return account, given
+
+
+def remove_canaries(run_id: str, *, by: Doer, now: datetime) -> list[str]:
+    """Remove the run's canary accounts with their locks, counts and sessions; return what is still left of it."""
+    if not run_id:
+        return []
+    with transaction.atomic():
+        accounts = list(Account.objects.select_for_update().filter(canary_run=run_id))
+        answers = canaries_removed.send(Account, run_id=run_id, accounts=accounts)
+        for account in accounts:
+            account.delete()
+        if accounts:
+            record("canary.removed", by=by, now=now, detail={"accounts": len(accounts)})
+    left = [
+        f"account {login_id}"
+        for login_id in Account.objects.filter(canary_run=run_id).values_list("login_id", flat=True)
+    ]
+    return [*left, *(trace for _receiver, traces in answers for trace in traces or [])]
