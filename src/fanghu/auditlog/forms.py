@@ -17,15 +17,27 @@ LARGEST_NOTE = 65_536
 class SearchForm(forms.Form):
     """Words, filters and a span of time."""
 
-    q = forms.CharField(label=_("Words or key=value"), required=False, max_length=400)
+    q = forms.CharField(
+        label=_("Words or key=value"), required=False, max_length=400, widget=forms.TextInput(attrs={"size": 36})
+    )
     source = forms.ChoiceField(label=_("Source"), required=False)
     outcome = forms.ChoiceField(
         label=_("Outcome"),
         required=False,
         choices=[("", _("any")), ("success", _("success")), ("failure", _("failure"))],
     )
-    since = forms.CharField(label=_("From"), required=False, max_length=32, help_text=_("For example 2026-11-22"))
-    until = forms.CharField(label=_("To"), required=False, max_length=32)
+    since = forms.CharField(
+        label=_("From"),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"size": 16, "placeholder": "2026-11-22"}),
+    )
+    until = forms.CharField(
+        label=_("To"),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"size": 16, "placeholder": "2026-11-22"}),
+    )
 
     def __init__(self, *args: Any, sources: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

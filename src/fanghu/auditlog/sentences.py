@@ -75,7 +75,7 @@ def sentence(record: LogRecord, *, who: str, object_: str, translate: Callable[[
     template = translate(SENTENCES.get(record.type, UNSAID))
     return template.format(
         who=who or translate(_("somebody")),
-        where=record.place or record.host or translate(_("somewhere")),
+        where=record.place or translate(_("somewhere")),
         object=object_,
         type=record.type,
     ).strip()

@@ -33,6 +33,7 @@ from fanghu.shell.rights import Right
 PAGE = 50
 DEEPEST = 200  # pages; further back, narrow the time
 INDEX_INLINE = 20_000
+SHOWN = ("index", "id", "time", "source_time", "received_at", "assumed", "who", "object", "host", "ref")
 
 
 @require_safe
@@ -222,7 +223,11 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
                 object_=names.get(record.object, record.object),
                 translate=_,
             ),
-            "facts": [(key, value) for key, value in record.as_json().items() if key not in ("raw", "detail")],
+            "facts": [
+                (key, ", ".join(value) if isinstance(value, list) else value)
+                for key, value in record.as_json().items()
+                if key in SHOWN
+            ],
             "detail": sorted(record.detail.items()),
         }
         for record in records
