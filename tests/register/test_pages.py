@@ -47,7 +47,11 @@ def test_dave_registers_a_system_changes_it_and_asks_to_retire_it(client_as, now
     assert dave.post("/register/systems/new/", SYSTEM).status_code == 302
     assert System.objects.get(slug="crm").e_trading_channels is None
     changed = {**SYSTEM, "personal_data": "False", "hosts": "web1\n10.0.0.1", "e_trading_channels": ["none"]}
-    assert "FH-REG-54" in dave.post("/register/systems/crm/", changed).content.decode()
+    kept = dave.post("/register/systems/crm/", changed)
+    assert kept.status_code == 400
+    assert "FH-REG-54" in kept.content.decode()
+    assert "10.0.0.1" in kept.content.decode()  # nothing typed is lost
+    assert System.objects.get(slug="crm").hosts == []  # and nothing is half saved
     assert dave.post("/register/systems/crm/", {**changed, "reason": "已移轉"}).status_code == 302
     system = System.objects.get(slug="crm")
     assert system.personal_data is True
@@ -75,6 +79,7 @@ def test_people_are_added_and_changed(client_as):
     assert alice.post("/register/people/new/", sent).status_code == 302
     person = Person.objects.get(number="E1")
     assert "2009-03-01" in alice.get(f"/register/people/{person.pk}/").content.decode()
+    assert "FH-REG-53" in alice.post("/register/people/new/", sent).content.decode()
     assert alice.post(f"/register/people/{person.pk}/", {**sent, "name": "王大明"}).status_code == 302
     assert Person.objects.get(number="E1").name == "王大明"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from fanghu.approvals.reading import second_person_exists
+from fanghu.faults import Fault
 from fanghu.register import actions, collectors, exports, reading
 from fanghu.register.actions import Saved
 from fanghu.register.approvables import in_chinese, system_rows
@@ -60,8 +64,10 @@ def firm(request: HttpRequest) -> HttpResponse:
     form = FirmForm(request.POST or None, initial={**shown, "class_evidence_date": record["class_evidence_date"]})
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
-        saved = actions.describe_firm(values, form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
-        return _told(request, saved)
+        with _onto(form):
+            reason = form.cleaned_data["reason"]
+            saved = actions.describe_firm(values, reason, by=doer_of(request), now=timezone.now())
+            return _told(request, saved)
     return render(request, "register/firm.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -73,9 +79,10 @@ def person(request: HttpRequest, person_id: UUID | None = None) -> HttpResponse:
         raise fault("FH-REG-51")
     form = PersonForm(request.POST or None, initial=person_record(found) if found else None)
     if request.method == "POST" and form.is_valid():
-        actions.save_person(person_id, form.record(), by=doer_of(request), now=timezone.now())
-        messages.success(request, _("The person is saved."))
-        return redirect("register")
+        with _onto(form):
+            actions.save_person(person_id, form.record(), by=doer_of(request), now=timezone.now())
+            messages.success(request, _("The person is saved."))
+            return redirect("register")
     context = {"form": form, "title": found.name if found else _("Add a person")}
     return render(request, "register/edit.html", context, status=400 if form.errors else 200)
 
@@ -85,9 +92,10 @@ def system_new(request: HttpRequest) -> HttpResponse:
     """Register a system."""
     form = SystemForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        _system, saved = actions.register_system(form.record(), reason, by=doer_of(request), now=timezone.now())
-        return _told(request, saved)
+        with _onto(form):
+            reason = form.cleaned_data["reason"]
+            _system, saved = actions.register_system(form.record(), reason, by=doer_of(request), now=timezone.now())
+            return _told(request, saved)
     context = {"form": form, "title": _("Register a system")}
     return render(request, "register/edit.html", context, status=400 if form.errors else 200)
 
@@ -99,9 +107,10 @@ def system_edit(request: HttpRequest, slug: str) -> HttpResponse:
     record = system_record(system)
     form = SystemForm(request.POST or None, initial=SystemForm.shown(record), fixed_slug=slug)
     if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        saved = actions.change_system(slug, form.record(), reason, by=doer_of(request), now=timezone.now())
-        return _told(request, saved)
+        with _onto(form):
+            reason = form.cleaned_data["reason"]
+            saved = actions.change_system(slug, form.record(), reason, by=doer_of(request), now=timezone.now())
+            return _told(request, saved)
     waiting = [plain_change(change) for change in collectors.waiting_changes().get(slug, [])]
     context = {
         "form": form,
@@ -120,8 +129,9 @@ def system_retire(request: HttpRequest, slug: str) -> HttpResponse:
     form = RetireForm(request.POST or None, initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        actions.retire_system(slug, values["on"], values["reason"], by=doer_of(request), now=timezone.now())
-        return _told(request, Saved((), None), asked=True)
+        with _onto(form):
+            actions.retire_system(slug, values["on"], values["reason"], by=doer_of(request), now=timezone.now())
+            return _told(request, Saved((), None), asked=True)
     context = {"form": form, "system": system, "deed": "retire"}
     return render(request, "register/remove.html", context, status=400 if form.errors else 200)
 
@@ -132,8 +142,9 @@ def system_delete(request: HttpRequest, slug: str) -> HttpResponse:
     system = _found(slug)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.delete_system(slug, form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
-        return _told(request, Saved((), None), asked=True)
+        with _onto(form):
+            actions.delete_system(slug, form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
+            return _told(request, Saved((), None), asked=True)
     context = {"form": form, "system": system, "deed": "delete"}
     return render(request, "register/remove.html", context, status=400 if form.errors else 200)
 
@@ -150,6 +161,28 @@ def export(request: HttpRequest, table: Table, ending: str) -> HttpResponse:
         content, kind = exports.as_csv(table, records, in_chinese()), "text/csv; charset=utf-8"
     headers = {"Content-Disposition": f'attachment; filename="fanghu-{table}.{ending}"', "Cache-Control": "no-store"}
     return HttpResponse(content, content_type=kind, headers=headers)
+
+
+FIELD_OF = {
+    "FH-REG-34": "on",
+    "FH-REG-52": "slug",
+    "FH-REG-53": "number",
+    "FH-REG-54": "reason",
+    "FH-REG-55": "class_evidence",
+}
+
+
+@contextmanager
+def _onto(form: Form) -> Iterator[None]:
+    """Show a fault of the register on the form, so that nothing typed is lost; graver faults pass."""
+    try:
+        yield
+    except Fault as problem:
+        if not problem.code.startswith("FH-REG-"):
+            raise
+        name = FIELD_OF.get(problem.code)
+        text = f"{problem.zh_hant if in_chinese() else problem.en} ({problem.code})"
+        form.add_error(name if name in form.fields else None, text)
 
 
 def _found(slug: str) -> System:
