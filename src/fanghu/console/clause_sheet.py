@@ -192,7 +192,7 @@ def _cell(
         shown_facts(cell.facts),
         strip(past.get((cell.duty, subject), []), at),
         RELIEF.get(cell.relief.kind) if cell.relief else None,
-        cell.verdict in {"unknown", "not_met"} or "attested" in cell.proof,
+        not cell.source or "attested" in cell.target_proof,  # a document cannot stand where something testifies
     )
 
 

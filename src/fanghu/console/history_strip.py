@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from fanghu.console.words import VERDICTS
 
 DAYS = 365
+WIDTH = 2 * DAYS
 MOST = 400
 
 
@@ -41,11 +42,11 @@ def stretches(intervals: Sequence[Interval], at: datetime) -> list[tuple[str, da
 
 
 def strip(intervals: Sequence[Interval], at: datetime) -> SafeString:
-    """The picture: a day is one unit wide, months are ticks."""
+    """The picture: a day is two units wide, quarters are named."""
     start = at - timedelta(days=DAYS)
 
     def x(moment: datetime) -> float:
-        return (moment - start).total_seconds() / 86_400
+        return (moment - start).total_seconds() / 86_400 * WIDTH / DAYS
 
     bars = format_html_join(
         "",
@@ -59,11 +60,11 @@ def strip(intervals: Sequence[Interval], at: datetime) -> SafeString:
         ),
     )  # fmt: skip
     ticks = format_html_join(
-        "", '<text x="{}" y="22">{}</text>', ((f"{x(month):.1f}", f"{month:%Y-%m}") for month in _quarters(start, at))
+        "", '<text x="{}" y="24">{}</text>', ((f"{x(month):.1f}", f"{month:%Y-%m}") for month in _quarters(start, at))
     )
     return format_html(
-        '<svg viewBox="0 0 {} 24" role="img" aria-label="{}"><rect class="none" x="0" y="0" width="{}" height="12"/>{}{}</svg>',
-        DAYS, _("The last twelve months"), DAYS, bars, ticks,
+        '<svg viewBox="0 0 {} 28" role="img" aria-label="{}"><rect class="none" x="0" y="0" width="{}" height="12"/>{}{}</svg>',
+        WIDTH, _("The last twelve months"), WIDTH, bars, ticks,
     )  # fmt: skip
 
 

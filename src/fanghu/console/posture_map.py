@@ -75,8 +75,9 @@ def articles(
         if cell.code not in ELSEWHERE:
             found.setdefault(cell.duty, {})[cell.subject] = cell
     # Translated once, not once for each of 5,000 cells.
-    words = {key: escape(word) for key, word in (CELLS if len(across) <= ROOMY else LETTERS).items()}
-    words["should"] = escape(CELLS["should"])
+    words = {key: str(escape(str(word))) for key, word in (CELLS if len(across) <= ROOMY else LETTERS).items()}
+    words["should"] = str(escape(str(CELLS["should"])))
+    places = [(column.subject, f"#s-{escape(column.slug)}>") for column in across]
     done = []
     for number, title in edition.articles.items():
         rows, counted = [], {"met": 0, "not_met": 0, "unknown": 0, "not_applicable": 0}
@@ -88,7 +89,7 @@ def articles(
                 counted[cell.verdict] += 1
             if only_open and not any(cell.verdict in {"not_met", "unknown"} for cell in row.values()):
                 continue
-            rows.append(_row(duty, row, across, words, language))
+            rows.append(_row(duty, row, places, words, language))
         if rows:
             done.append(
                 ArticleRows(
@@ -99,7 +100,9 @@ def articles(
     return done
 
 
-def _row(duty: Duty, row: Mapping[str, BoardCell], across: Sequence[Column], words: Mapping[str, str], lang: str) -> str:
+def _row(
+    duty: Duty, row: Mapping[str, BoardCell], places: Sequence[tuple[str, str]], words: Mapping[str, str], lang: str
+) -> str:
     base = reverse("clause", args=[duty.id])
     mild = f" <small class=muted>{words['should']}</small>"
     parts = [
@@ -107,8 +110,8 @@ def _row(duty: Duty, row: Mapping[str, BoardCell], across: Sequence[Column], wor
         f"{mild if duty.strength == 'should' else ''}"
     ]
     empty = 0
-    for column in across:
-        cell = row.get(column.subject)
+    for subject, anchor in places:
+        cell = row.get(subject)
         if cell is None:
             empty += 1
             continue
@@ -119,7 +122,7 @@ def _row(duty: Duty, row: Mapping[str, BoardCell], across: Sequence[Column], wor
         text = words.get(word, "–")
         if kind == "m" and not cell.at_target:
             text += "↓"
-        parts.append(f"<td class={kind}><a href={base}#s-{escape(column.slug)}>{text}</a>")
+        parts.append(f"<td class={kind}><a href={base}{anchor}{text}</a>")
     if empty:
         parts.append(_gap(empty))
     return "".join(parts) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,6 @@ from django.views.decorators.http import require_safe
 from fanghu.approvals.reading import asked_by, waiting_for
 from fanghu.assurance import reading
 from fanghu.console.board import ending, subject_name, tongue
-from fanghu.console.words import VERDICTS
 from fanghu.register.reading import system_names
 from fanghu.regulation import load
 from fanghu.shell.access import asks
@@ -26,17 +26,8 @@ MOST = 30
 @asks(Right.BOARD_VIEW)
 def my_work(request: HttpRequest) -> HttpResponse:
     """Approvals that wait for me, those I asked for, what ends soon, drills that are due, required duties not met."""
-    now, names, edition = timezone.now(), system_names(), load(settings.FANGHU_EDITION)
-    broken: list[dict[str, Any]] = []
-    for cell in reading.cells(None, now):
-        if cell.verdict == "not_met" and cell.strength == "shall" and cell.relief is None:
-            duty = edition.duties[cell.duty]
-            because = cell.because[0 if tongue().startswith("zh") else 1]
-            broken.append(
-                {"duty": duty, "title": duty.title.within(tongue()), "subject": cell.subject, "because": because,
-                 "name": subject_name(cell.subject, names), "since": cell.since,
-                 "slug": str(cell.subject).removeprefix("system:")}
-            )  # fmt: skip
+    now, names = timezone.now(), system_names()
+    broken = _broken(now)
     drills = [
         shown for shown in reading.drills_shown()
         if shown.last is None or shown.last.result != "passed" or (shown.next_at and shown.next_at <= now)
@@ -46,8 +37,37 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "asked": list(asked_by(request.user)[:MOST]),
         "ending": ending(now, names),
         "drills": drills,
-        "broken": broken[:MOST],
+        "broken": _explained(broken[:MOST], now),
         "more": max(len(broken) - MOST, 0),
-        "verdicts": VERDICTS,
     }
     return render(request, "console/work.html", context)
+
+
+def _broken(now: datetime) -> list[tuple[str, str]]:
+    """(duty, subject) of every required duty known to be unmet, in the law's order."""
+    law = load(settings.FANGHU_EDITION).duties
+    place = {duty: number for number, duty in enumerate(law)}
+    found = [
+        (cell.duty, cell.subject) for cell in reading.board(now).cells
+        if cell.verdict == "not_met" and not cell.relieved and law[cell.duty].strength == "shall"
+    ]  # fmt: skip
+    return sorted(found, key=lambda key: (place[key[0]], key[1]))
+
+
+def _explained(keys: list[tuple[str, str]], now: datetime) -> list[dict[str, Any]]:
+    """The cells with their reasons; one more query, for these duties alone."""
+    wanted, names, law = set(keys), system_names(), load(settings.FANGHU_EDITION).duties
+    cells = reading.cells(None, now, duties={duty for duty, _subject in keys}) if keys else []
+    return [
+        {
+            "duty": law[cell.duty],
+            "title": law[cell.duty].title.within(tongue()),
+            "subject": cell.subject,
+            "because": cell.because[0 if tongue().startswith("zh") else 1],
+            "name": subject_name(cell.subject, names),
+            "since": cell.since,
+            "slug": str(cell.subject).removeprefix("system:"),
+        }
+        for cell in cells
+        if (cell.duty, str(cell.subject)) in wanted
+    ]
