@@ -163,6 +163,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(line, flush=True)
     print(f"certificate SHA-256 {certificate.fingerprint}", flush=True)
     print(f"authority   {certificate.authority}", flush=True)
+    print(f"log key     {(home / 'log-key.pub').read_text().strip()}", flush=True)  # to pin elsewhere
 
     def ready() -> None:
         (home / "run" / "url").write_text(url, "utf-8")  # where `fanghu enrol` points its links
