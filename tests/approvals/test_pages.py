@@ -7,7 +7,10 @@ import pytest
 from fanghu.approvals.models import Approval
 from fanghu.events.doer import Doer
 from fanghu.register.actions import register_system
+from fanghu.register.imports import import_sheet
 from fanghu.register.models import System
+from fanghu.register.sheet import read_sheet
+from tests.register.files import csv_file
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
@@ -67,3 +70,28 @@ def test_an_unknown_request_is_a_sentence_with_a_code(client_as):
     page = client_as("bob").get("/approvals/00000000-0000-0000-0000-000000000000/")
     assert page.status_code == 400
     assert "FH-APR-01" in page.content.decode()
+
+
+def test_what_is_not_shown_in_full_cannot_be_decided(client_as, cast, now_sheet):
+    approval = now_sheet(150)
+    bob = client_as("bob")
+    short = bob.get(f"/approvals/{approval.pk}/").content.decode()
+    assert 'name="decision"' not in short
+    assert "?all" in short
+    whole = bob.get(f"/approvals/{approval.pk}/?all").content.decode()
+    assert 'name="decision"' in whole
+    assert "s149 · core" in whole
+    sent = {"shown": approval.content_hash, "decision": "approve", "read": "on"}
+    assert bob.post(f"/approvals/{approval.pk}/?all", sent).status_code == 302
+    assert System.objects.filter(is_core=False).count() == 150
+
+
+@pytest.fixture
+def now_sheet(cast):
+    def bring(count):
+        rows = [[f"s{n}", f"S{n}", "office", "no", "內部"] for n in range(count)]
+        sheet = read_sheet("s.csv", csv_file(rows))
+        by = Doer("console", account=str(cast["alice"].pk))
+        return import_sheet("systems", sheet, "s.csv", "a" * 64, by=by, now=NOW).approval
+
+    return bring

@@ -64,6 +64,7 @@ def sheet(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         _tell(request, decided)
         return redirect("approval", approval_id)
     rows = _rows(approval)
+    shown = len(rows) if "all" in request.GET or request.method == "POST" else SHOWN_ROWS
     waiting = approval.state == Approval.State.PENDING
     person = getattr(request.user, "person_id", None)
     ruling = rule_on(
@@ -74,8 +75,8 @@ def sheet(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     context = {
         "approval": approval,
         "label": _label(approval),
-        "rows": rows[:SHOWN_ROWS],
-        "more": max(0, len(rows) - SHOWN_ROWS),
+        "rows": rows[:shown],
+        "more": max(0, len(rows) - shown),
         "form": form,
         "waiting": waiting,
         "may_decide": waiting and ruling.refusal is None,
