@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -102,6 +103,6 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-def subject_label(subject: Subject, names: dict[str, str]) -> str:
-    """How a subject is listed in a form."""
+def subject_label(subject: Subject, names: Mapping[str, str]) -> str:
+    """How a subject is named to people: a system by its name in the register."""
     return names.get(subject.slug, subject.slug) if subject.kind == "system" else str(_("the firm"))

@@ -1,6 +1,8 @@
 """What was judged, when, and on what: verdict intervals, runs, attestations, relief, drill runs."""
 
 import uuid
+from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -180,6 +182,11 @@ class DrillRecord(models.Model):
     finished_at = models.DateTimeField(null=True)
     left_over = models.JSONField(default=list)
     cleaned_at = models.DateTimeField(null=True)
+
+    @property
+    def steps_shown(self) -> list[dict[str, Any]]:
+        """The steps with their times as times."""
+        return [{**step, "at": datetime.fromisoformat(step["at"])} for step in self.steps]
 
     class Meta:
         """One unfinished run of a drill at a time."""

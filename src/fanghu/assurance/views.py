@@ -20,6 +20,7 @@ from fanghu.assurance.forms import AttestForm, ReliefForm, WithdrawForm, subject
 from fanghu.assurance.law import duty_called, in_force, taipei_date
 from fanghu.faults import Fault
 from fanghu.register.collectors import firm_now
+from fanghu.register.reading import system_names
 from fanghu.regulation import open_relief
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
@@ -46,7 +47,9 @@ def attest(request: HttpRequest, duty: str, subject: str) -> HttpResponse:
     """Give a document for a duty; a second person approves it."""
     asked, chosen, now = duty_called(duty), _subject(subject), timezone.now()
     open_to = attesting.attestable(asked, now)
-    choices = [(str(each), subject_label(each, {})) for each in open_to]
+    names = system_names()
+    choices = [(str(each), subject_label(each, names)) for each in open_to]
+    given = [(row, subject_label(Subject.parse(row.subject), names)) for row in reading.attestations([asked.id])]
     form = AttestForm(
         request.POST or None, request.FILES or None, duty=asked, choices=choices, today=taipei_date(now),
         initial={"subjects": [str(chosen)]},
@@ -74,8 +77,8 @@ def attest(request: HttpRequest, duty: str, subject: str) -> HttpResponse:
         "form": form,
         "closed": chosen not in open_to,
         "none": not open_to,
-        "subject": chosen,
-        "attestations": reading.attestations([asked.id]),
+        "subject": subject_label(chosen, names),
+        "attestations": given,
         "withdraw_form": WithdrawForm(),
     }
     return render(request, "assurance/attest.html", context, status=400 if form.errors else 200)
@@ -116,6 +119,7 @@ def relief(request: HttpRequest, duty: str, subject: str) -> HttpResponse:
         "duty": asked,
         "title": asked.title.within(_words()),
         "subject": chosen,
+        "subject_name": subject_label(chosen, system_names()),
         "kinds": kinds,
         "allowed": asked.relief,
         "form": form,
@@ -160,7 +164,9 @@ def _back(request: HttpRequest) -> HttpResponse:
 @asks(Right.BOARD_VIEW)
 def drills(request: HttpRequest) -> HttpResponse:
     """Every drill: what it tries, how it last ended, when it is next due."""
-    return render(request, "assurance/drills.html", {"drills": reading.drills_shown()})
+    names = system_names()
+    shown = [(entry, subject_label(entry.drill.subject, names)) for entry in reading.drills_shown()]
+    return render(request, "assurance/drills.html", {"drills": shown})
 
 
 @require_safe
@@ -171,7 +177,13 @@ def drill(request: HttpRequest, name: str) -> HttpResponse:
     if shown is None:
         raise Http404
     duty = duty_called(shown.drill.duty)
-    context = {"shown": shown, "runs": reading.drill_runs(name), "duty": duty, "title": duty.title.within(_words())}
+    context = {
+        "shown": shown,
+        "runs": reading.drill_runs(name),
+        "duty": duty,
+        "title": duty.title.within(_words()),
+        "subject": subject_label(shown.drill.subject, system_names()),
+    }
     return render(request, "assurance/drill.html", context)
 
 
