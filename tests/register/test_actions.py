@@ -96,6 +96,7 @@ def test_a_retiring_and_a_deleted_system_are_judged_until_approved(cast, doer, n
     for approval in (retire, delete):
         decide(approval.pk, True, "", by=bob, now=timezone.now())
     assert not {"old", "typo"} & collectors.systems_now().keys()
+    assert collectors.systems_now(retired_too=True)["old"].retired is True
     assert list(System.objects.filter(slug__in=["old", "typo"]).values_list("slug", flat=True)) == ["old"]
 
 

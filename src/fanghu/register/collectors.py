@@ -38,20 +38,24 @@ def firm_now() -> FirmFacts | None:
     )
 
 
-def systems_now() -> dict[str, SystemFacts]:
-    """Every system in use by its slug, the stricter of old and new while a change waits (two queries)."""
+def systems_now(*, retired_too: bool = False) -> dict[str, SystemFacts]:
+    """Every system in use by its slug, the stricter of old and new while a change waits (two queries).
+
+    Retired ones, which only keep duties of retention (decision 0017), are left out unless asked for.
+    """
     waiting = waiting_changes()
     found: dict[str, SystemFacts] = {}
     for system in System.objects.select_related("owner"):
         record = as_judged(system_record(system), waiting.get(system.slug, []))
-        if record["retired_on"] is None:
+        retired = record["retired_on"] is not None
+        if not retired or retired_too:
             channels = record["e_trading_channels"]
             found[system.slug] = SystemFacts(
                 slug=system.slug,
                 is_core=record["is_core"],
                 kind=record["kind"],
                 e_trading=None if channels is None else effective("e_trading_channels", channels),
-                retired=False,
+                retired=retired,
                 **{flag: record[flag] for flag in FLAGS},
             )
     return found
