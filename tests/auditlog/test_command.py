@@ -140,8 +140,9 @@ def test_prove_holds_by_a_verifier_of_the_test_itself(fanghu, own_log, deed):
     from hashlib import sha256
 
     for _ in range(5):
-        deed()
+        id_ = deed()
     deliver(NOW)
+    assert json.loads(fanghu("log", "prove", id_)[1])["index"] in range(5)
     _, out, _ = fanghu("log", "prove", 3)
     proof = json.loads(out)
     entry = base64.b64decode(proof["entry"])
@@ -156,6 +157,7 @@ def test_prove_holds_by_a_verifier_of_the_test_itself(fanghu, own_log, deed):
         index, last = index >> 1, last >> 1
     assert node.hex() == proof["root"]
     assert fanghu("log", "prove", 5)[0] == Exit.NO
+    assert fanghu("log", "prove", "f" * 32)[0] == Exit.NO
 
 
 def test_wrong_usage_is_64_and_a_wrong_file_one_sentence(fanghu, file, tmp_path):

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from fanghu.auditlog.query import Query, searchable, where
 from fanghu.auditlog.record import LogRecord
+from fanghu.faults import Exit, Fault
 
 VERSION = "1"
 BATCH = 4_000
@@ -84,7 +85,12 @@ class Index:
             return self._catch_up(log, limit)
         except sqlite3.OperationalError as why:
             if "locked" in str(why):
-                raise
+                raise Fault(
+                    "FH-LOG-95",
+                    "The search index is busy with an import; try again in a moment.",
+                    "查詢索引正忙於匯入作業；請稍後再試。",
+                    exit_code=Exit.BUSY,
+                ) from why
             self.drop()
         except sqlite3.DatabaseError:
             self.drop()

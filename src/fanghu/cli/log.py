@@ -39,7 +39,7 @@ def add(subparsers: Any) -> None:
     keep = verbs.add_parser("checkpoint", help="print the current signed checkpoint, to keep elsewhere")
     keep.set_defaults(run=checkpoint)
     proof = verbs.add_parser("prove", help="print the inclusion proof of one entry as JSON")
-    proof.add_argument("index", type=int, metavar="INDEX")
+    proof.add_argument("entry", metavar="INDEX|ID", help="as log search prints them")
     proof.set_defaults(run=prove)
     key = verbs.add_parser("key", help="print the public key, to pin elsewhere")
     key.set_defaults(run=show_key)
@@ -208,7 +208,7 @@ def checkpoint(_arguments: argparse.Namespace) -> int:
 
 
 def prove(arguments: argparse.Namespace) -> int:
-    """Print what proves that entry INDEX stands in the log of the current checkpoint."""
+    """Print what proves that an entry stands in the log of the current checkpoint."""
     import base64
 
     from fanghu.tlog.merkle import leaf_hash
@@ -216,20 +216,33 @@ def prove(arguments: argparse.Namespace) -> int:
 
     reader = LogReader(LogPlaces.here().folder)
     now = reader.checkpoint()
-    if not 0 <= arguments.index < now.size:
+    index = _entry_number(arguments.entry)
+    if index is None or not 0 <= index < now.size:
         raise Fault(
             "FH-LOG-52",
-            f"The log has the entries 0 to {now.size - 1}.",
-            f"紀錄只有第 0 至 {now.size - 1} 筆。",
+            f"There is no such entry; the log has the entries 0 to {now.size - 1}.",
+            f"沒有這筆紀錄；紀錄為第 0 至 {now.size - 1} 筆。",
             exit_code=Exit.NO,
         )
-    entry = reader.entry(arguments.index)
+    entry = reader.entry(index)
     print(json.dumps({
-        "index": arguments.index, "size": now.size, "root": now.root.hex(), "leaf_hash": leaf_hash(entry.data).hex(),
-        "proof": [node.hex() for node in reader.inclusion_proof(arguments.index, now.size)],
+        "index": index, "size": now.size, "root": now.root.hex(), "leaf_hash": leaf_hash(entry.data).hex(),
+        "proof": [node.hex() for node in reader.inclusion_proof(index, now.size)],
         "entry": base64.b64encode(entry.data).decode(), "checkpoint": now.note.decode(),
     }, ensure_ascii=False))  # fmt: skip
     return Exit.YES
+
+
+def _entry_number(text: str) -> int | None:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
+    from fanghu.auditlog.index import Index
+    from fanghu.auditlog.query import Query
+    from fanghu.auditlog.vault import SealedLog
+
+    base = Index(LogPlaces.here().index)
+    base.catch_up(SealedLog(LogPlaces.here().folder))
+    return next(iter(base.find(Query({"id": (text,)}))), None)
 
 
 def show_key(_arguments: argparse.Namespace) -> int:
