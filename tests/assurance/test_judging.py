@@ -211,3 +211,29 @@ def test_a_mechanism_that_breaks_shows_before_the_daily_judging(mechanism: Any) 
     assert run is not None
     assert (run.scope, run.changes) == ("system:fanghu", 1)
     assert cell("6.5", at=later(minutes=2)).verdict == "not_met"
+
+
+def test_a_reading_of_two_facts_needs_both(mechanism: Any) -> None:
+    say(mechanism, Locks(3))
+    judge()
+    assert cell("6.11").because[1] == "Nothing provides the facts Fields here."
+    say(mechanism, Fields(0))
+    judge(later(minutes=1))
+    assert cell("6.11", at=later(minutes=1)).facts == {
+        "Fields": {"missing": 0}, "Locks": {"max_failures": 3, "uptime": 0}
+    }  # fmt: skip
+
+
+def test_a_sentence_that_cannot_be_rendered_is_unknown_and_the_others_go_on(mechanism: Any) -> None:
+    say(mechanism, Locks(7))
+    say(mechanism, Fields(0))
+    assert judge().cells == 83 * 4
+    assert cell("6.11").code == "reading_failed"
+    assert cell("4.5").verdict == "met"
+
+
+def test_where_a_document_is_needed_too_what_is_measured_alone_is_not_enough(mechanism: Any) -> None:
+    say(mechanism, Locks(3))
+    judge()
+    measured = cell("3.1")
+    assert (measured.verdict, measured.code, measured.proof) == ("unknown", "document_due", ())

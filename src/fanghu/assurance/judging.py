@@ -19,10 +19,11 @@ from fanghu.assurance.readings import Reading, readings
 from fanghu.assurance.rules import DrillStanding, Finding, Statement, combine, hear, lay_drills, weigh
 from fanghu.assurance.sentences import plain, render
 from fanghu.regulation import Duty, FirmFacts, SystemFacts, applies
-from fanghu.testimony import Scope, Subject, Testimony, Unknown, _
+from fanghu.testimony import Message, Scope, Subject, Testimony, Unknown, _
 
 log = logging.getLogger(__name__)
 Key = tuple[str, str]
+DOCUMENT_DUE = Finding(Unknown("document_due", _("An approved document is needed beside what is measured.")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,12 @@ def observe(ground: Ground) -> list[Judged]:
     for duty in ground.law.duties.values():
         reading = known.get(duty.id)
         for subject, system in present:
-            cells.append(_cell(duty, reading, subject, system, ground, said, wording))
+            try:
+                cell = _cell(duty, reading, subject, system, ground, said, wording)
+            except Exception as error:  # noqa: BLE001 - one cell that cannot be said must not stop all the others
+                _told(reading.module if reading else duty.id, str(subject), error)
+                cell = wording.broken(duty, subject, reading, ground)
+            cells.append(cell)
     return cells
 
 
@@ -135,13 +141,12 @@ def _cell(
     document = weigh(ground.statements.get(key, ()), ground.law.today)
     finding: Finding | None = None
     if reading is not None and testimonies:
-        if len(testimonies) < len(reading.asks_for):
-            raise RuntimeError(f"{duty.id} on {subject}: only some of its facts have a provider")
+        testimonies += [_nobody(facts, ground.now) for facts in reading.asks_for if subject not in said[facts]]
         finding = hear(
             reading.judge, duty, duty.fresh_for, testimonies, ground.now, partial(_told, reading.module, str(subject))
         )
-        if document is not None and "attested" in targets(duty, subject):
-            finding = combine([finding, document])
+        if "attested" in targets(duty, subject):  # a document is needed beside what is measured
+            finding = combine([finding, document or DOCUMENT_DUE])
     elif document is not None:
         finding = document
     drills = ground.drills.get(key, ())
@@ -158,6 +163,12 @@ def _cell(
     )
 
 
+def _nobody(facts: type, now: datetime) -> Testimony[Any]:
+    """Facts that a reading needs beside others, and that nobody provides for this subject."""
+    why = Message(_("Nothing provides the facts {facts} here."), {"facts": facts.__name__})
+    return Testimony(None, facts.__name__, now, why_none=why)
+
+
 def _told(module: str, subject: str, error: Exception) -> None:
     """A broken reading is our defect: the log of the process names it, the cell says Unknown."""
     log.error("the reading %s failed on %s: %s", module, subject, type(error).__name__, exc_info=error)
@@ -170,6 +181,12 @@ class Wording:
         self.edition = edition
         self._stable: dict[tuple[object, ...], str] = {}
         self._words: dict[tuple[str, str, str], str] = {}
+
+    def broken(self, duty: Duty, subject: Subject, reading: Reading | None, ground: Ground) -> Judged:
+        """The cell where judging itself failed."""
+        finding = Finding(Unknown("reading_failed", _("The reading of this duty failed; tell the administrator.")))
+        hashes = reading.hash if reading else "", ground.law.limits_hash[duty.id]
+        return self.cell(duty.id, subject, finding, [], *hashes, ground.now + duty.fresh_for)
 
     def nothing(self) -> Finding:
         """The finding where there is neither fact nor document."""
