@@ -81,13 +81,15 @@ def test_the_facts_of_4_11_from_first_start_to_a_log_put_back(own_log, deed, tmp
     assert facts.finding == ""
     assert state().kept_fresh(NOW + timedelta(days=30))
     assert not state().kept_fresh(NOW + timedelta(days=33))
+    assert facts.size >= facts.verified_size == 1
     kept = KeptCheckpoint.objects.get()
     shutil.rmtree(own_log)  # somebody puts a log of the same key in its place
     from fanghu.auditlog.vault import opened
 
     with opened(places(), create=True) as vault:
         vault.seal(NOW)
-    assert told(LogIntegrity, ONE)[ONE].facts.kept_consistent is False
+    facts = told(LogIntegrity, ONE)[ONE].facts
+    assert (facts.kept_consistent, facts.size < facts.verified_size) == (False, True)
     holds, size = present_checkpoint(kept.checkpoint.encode(), by=KEEPER, now=NOW)
     assert (holds, size) == (False, kept.size)
     assert "does not extend" in state().finding
