@@ -30,7 +30,9 @@ def main() -> int:
         print(f"no benchmark {asked.name}; there are: {', '.join(names())}", file=sys.stderr)
         return 64
     sys.path.insert(0, str(HERE))
-    rows = [row for name in ([asked.name] if asked.name else names()) for row in importlib.import_module(name).measure()]
+    rows = [
+        row for name in ([asked.name] if asked.name else names()) for row in importlib.import_module(name).measure()
+    ]
     if asked.format == "json":
         print(json.dumps(rows, ensure_ascii=False, indent=1))
     else:

@@ -58,7 +58,9 @@ def fill(now: datetime) -> None:
     for cell in interval.objects.all():
         cell.pk = None
         for number in range(SPLITS):
-            old = interval(**{f.attname: getattr(cell, f.attname) for f in cell._meta.concrete_fields if f.attname != "id"})
+            old = interval(
+                **{f.attname: getattr(cell, f.attname) for f in cell._meta.concrete_fields if f.attname != "id"}
+            )
             old.from_at, old.until = now - step * (number + 1), now - step * number
             older.append(old)
     interval.objects.bulk_create(older, batch_size=2_000)
@@ -69,6 +71,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.apps import apps
     from django.core.management import call_command
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -93,10 +96,7 @@ def main() -> None:
     with CaptureQueriesContext(connection) as queries:
         visitor.get("/")
     sent = len(answer.content) / 1_024
-    history = f"{connection.ops.quote_name('assurance_verdictinterval')}"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {history}")
-        rows = cursor.fetchone()[0]
+    rows = apps.get_model("assurance", "VerdictInterval").objects.count()
     beside = f"{rows} intervals, {len(queries)} queries, {len(visitor.get('/').content) // 1024} KiB before compression"
     print(
         json.dumps(

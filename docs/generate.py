@@ -23,7 +23,12 @@ from fanghu.regulation import Duty, Edition, load  # noqa: E402
 FOLDER = CHECKOUT / "docs" / "clauses"
 CATALOGUE = CHECKOUT / "src/fanghu/clauses/locale/zh_Hant/LC_MESSAGES/django.po"
 STRENGTH = {"shall": "應 shall", "should": "宜 should"}
-PROOF = {"attested": "文件 attested", "recorded": "紀錄 recorded", "measured": "實測 measured", "drilled": "演練 drilled"}
+PROOF = {
+    "attested": "文件 attested",
+    "recorded": "紀錄 recorded",
+    "measured": "實測 measured",
+    "drilled": "演練 drilled",
+}
 
 
 def test_of(reading: Reading) -> ModuleType:

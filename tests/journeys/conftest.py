@@ -79,6 +79,6 @@ def visits(browser: Browser, served: Served) -> Iterator[Visits]:
 
 def keep_picture(page: Page, name: str) -> None:
     """Keep a screenshot outside git, in ``$FANGHU_PICTURES`` (default ``/tmp/fanghu-pictures``)."""
-    folder = Path(os.environ.get("FANGHU_PICTURES", "/tmp/fanghu-pictures"))  # noqa: S108
+    folder = Path(os.environ.get("FANGHU_PICTURES", "/tmp/fanghu-pictures"))
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}.png", full_page=True)

@@ -86,13 +86,17 @@ def test_the_first_day(visits: Visits, served: Served, tmp_path: Path) -> None:
     bad = [*SYSTEMS, ["bad code!", "壞列", "交易", "也許", "", "", "", "", ""]]
     erin.goto("/register/import/")
     erin.check("[name=table][value=systems]")
-    erin.set_input_files("[name=file]", {"name": "systems.xlsx", "mimeType": "application/xlsx", "buffer": workbook(bad)})
+    erin.set_input_files(
+        "[name=file]", {"name": "systems.xlsx", "mimeType": "application/xlsx", "buffer": workbook(bad)}
+    )
     erin.locator("main form button.primary").first.click()
     keep_picture(erin, "import-bad")
     assert "FH-REG" in erin.content()
     erin.goto("/register/import/")
     erin.check("[name=table][value=systems]")
-    erin.set_input_files("[name=file]", {"name": "systems.xlsx", "mimeType": "application/xlsx", "buffer": workbook(SYSTEMS)})
+    erin.set_input_files(
+        "[name=file]", {"name": "systems.xlsx", "mimeType": "application/xlsx", "buffer": workbook(SYSTEMS)}
+    )
     erin.locator("main form button.primary").first.click()
     keep_picture(erin, "import-dry-run")
     erin.locator("main form button.primary").first.click()
@@ -121,7 +125,9 @@ def test_the_first_day(visits: Visits, served: Served, tmp_path: Path) -> None:
 
     # one clause attested by erin, approved by alice
     erin.goto("/assurance/attest/5.8/firm/")
-    erin.set_input_files("[name=document]", {"name": "應變程序.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 plan"})
+    erin.set_input_files(
+        "[name=document]", {"name": "應變程序.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 plan"}
+    )
     keep_picture(erin, "attest")
     send(erin, statement="應變程序第三版，董事會核定，含人力、設備與聯絡資源。")
     alice.goto("/work/")

@@ -66,7 +66,7 @@ class Supervisor:
     def run(self) -> int:
         """Return the exit code: 0 after an orderly end, 2 when the server never came to serve."""
         reader, writer = os.pipe()
-        os.set_blocking(writer, False)  # noqa: FBT003
+        os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._stop)

@@ -63,17 +63,18 @@ def menu(request: HttpRequest) -> list[Section]:
 
 
 def _items(request: HttpRequest, lines: Any) -> Iterator[Item]:
+    user: Any = request.user
     name_here = request.resolver_match.url_name if request.resolver_match else ""
     for label, name, right in lines:
-        if right != Right.SELF and right not in request.user.rights:
+        if right != Right.SELF and right not in user.rights:
             continue
         try:
             url = reverse(name)
         except NoReverseMatch:
             continue
         count = 0
-        if name == "my_work" and Right.APPROVAL_DECIDE in request.user.rights:
-            count = waiting_for(request.user).count()
+        if name == "my_work" and Right.APPROVAL_DECIDE in user.rights:
+            count = waiting_for(user).count()
         yield Item(label, url, name == name_here, count)
 
 

@@ -97,7 +97,9 @@ def pass_once(jobs: Iterable[Job], due: dict[str, datetime], clock: Callable[[],
     return done
 
 
-def keep(clock: Callable[[], datetime], stopping: Callable[[], bool], pause: Callable[[float], object] = time.sleep) -> None:
+def keep(
+    clock: Callable[[], datetime], stopping: Callable[[], bool], pause: Callable[[float], object] = time.sleep
+) -> None:
     """Run until ``stopping()``; a database out of reach is waited for, not died of."""
     jobs = found_jobs()
     due: dict[str, datetime] = {}

@@ -79,7 +79,7 @@ def _authority(folder: Path, names: list[str], now: datetime) -> tuple[x509.Cert
             critical=True,
         )
         .add_extension(
-            x509.KeyUsage(False, False, False, False, False, True, True, False, False),  # noqa: FBT003
+            x509.KeyUsage(False, False, False, False, False, True, True, False, False),
             critical=True,
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

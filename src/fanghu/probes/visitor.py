@@ -52,14 +52,12 @@ class Visitor:
         context = ssl.create_default_context()
         if self.authority is not None and self.authority.exists():
             context.load_verify_locations(cafile=str(self.authority))
-        self._opener = build_opener(
-            ProxyHandler({}), HTTPSHandler(context=context), HTTPCookieProcessor(CookieJar())
-        )
+        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context), HTTPCookieProcessor(CookieJar()))
         self._opener.addheaders = [("User-Agent", "fanghu-drill"), ("Accept-Language", "en")]
 
     def get(self, path: str) -> Answer:
         """Fetch a page; Unreachable when nothing answers."""
-        return self._send(Request(urljoin(self.base_url, path)))
+        return self._send(self._ask(urljoin(self.base_url, path)))
 
     def submit(self, path: str, fields: dict[str, str]) -> Answer:
         """Load the page at ``path`` and send its (only) form with its hidden fields and ``fields``."""
@@ -67,7 +65,12 @@ class Visitor:
         hidden = _Hidden()
         hidden.feed(page.text)
         body = urlencode({**hidden.fields, **fields}).encode()
-        return self._send(Request(page.url, data=body, headers={"Referer": page.url}))
+        return self._send(self._ask(page.url, body))
+
+    def _ask(self, url: str, body: bytes | None = None) -> Request:
+        if not url.startswith(self.base_url):  # also keeps file: and other schemes out
+            raise Unreachable(f"led away from {self.base_url}")
+        return Request(url, data=body, headers={"Referer": url})  # noqa: S310 - the scheme is that of base_url
 
     def _send(self, request: Request) -> Answer:
         try:

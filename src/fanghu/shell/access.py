@@ -53,6 +53,7 @@ class RightsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on; the gate is ``process_view``, where the view is known."""
         return self.get_response(request)
 
     def process_view(

@@ -38,4 +38,13 @@ BREAKS = [
 def test_each_fact_breaks_it() -> None:
     """Every rule weaker than asked, an empty population, and every way a password in use can break them."""
     codes = try_reading(reading, "6.7a", GOOD, BREAKS, NOW)
-    assert codes == ["not_enforced", *["weaker_rules"] * 5, "nothing_denied", "no_passwords", "over_age", "without_date", "too_soon", "reused"]
+    assert codes == [
+        "not_enforced",
+        *["weaker_rules"] * 5,
+        "nothing_denied",
+        "no_passwords",
+        "over_age",
+        "without_date",
+        "too_soon",
+        "reused",
+    ]
