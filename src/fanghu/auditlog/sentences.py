@@ -64,6 +64,13 @@ SENTENCES = {
     "lock.ended": _("a sign-in lock ended"),
     "password.changed": _("{who} changed a password"),
     "relief.ended": _("{who} ended the relief {object}"),
+    "firm.described": _("{who} described the firm"),
+    "system.registered": _("{who} registered {object}"),
+    "system.changed": _("{who} changed {object}"),
+    "person.added": _("{who} added {object}"),
+    "person.changed": _("{who} changed {object}"),
+    "register.imported": _("{who} imported into the register"),
+    "list.imported": _("{who} imported a list"),
     "judging.finished": _("a judging run finished"),
     "verdict.changed": _("verdicts changed"),
 }
