@@ -38,9 +38,11 @@ def test_a_recommendation_not_followed_is_a_gap_and_never_a_breach() -> None:
 
 
 def test_columns_begin_with_the_firm_and_fanghu() -> None:
-    across = columns(["system:b", "system:fanghu", "firm", "system:gone"], ["a", "b"], {"b": "B"}, "Firm")
+    across = columns(
+        ["system:b", "system:fanghu", "firm", "system:gone"], ["a", "b"], {"b": "B", "fanghu": "Fanghu"}, "Firm"
+    )
     assert [column.subject for column in across] == ["firm", "system:fanghu", "system:b", "system:gone"]
-    assert [column.name for column in across] == ["Firm", "fanghu", "B", "gone"]
+    assert [column.name for column in across] == ["Firm", "Fanghu", "B", "system:gone"]
 
 
 def test_proof_below_its_target_is_marked() -> None:
