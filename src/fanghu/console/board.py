@@ -15,10 +15,12 @@ from django.views.decorators.http import require_safe
 from fanghu.approvals.reading import second_person_exists
 from fanghu.assurance import reading
 from fanghu.assurance.rules import Numbers
+from fanghu.assurance.trend import trend
 from fanghu.auditlog.reading import hosts, state
 from fanghu.console.notices import notices
 from fanghu.console.posture_map import ROOMY, articles, columns
 from fanghu.console.steps import first_steps
+from fanghu.console.trend_chart import chart
 from fanghu.console.words import FIRM, PROOFS
 from fanghu.register.collectors import firm_now, systems_now
 from fanghu.register.known import comparison
@@ -80,6 +82,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "narrow": len(across) > ROOMY,
         "articles": body,
         "only_open": only_open,
+        "trend": chart(trend(now)),
         "log": log,
         "log_fresh": log.kept_fresh(now),
         "notices": notices(rights, firm is not None, log, known, now),

@@ -96,7 +96,7 @@ def clauses(request: HttpRequest) -> HttpResponse:
             {"duty": duty, "title": duty.title.within(tongue()), "strength": STRENGTHS[duty.strength],
              "count": counted.get(duty.id, Counter()), "target": [PROOFS[kind] for kind in duty.proof_target]}
             for duty in edition.duties.values()
-            if duty.article == number and (not wanted or counted.get(duty.id, {}).get(wanted))
+            if duty.article == number and (not wanted or counted.get(duty.id, Counter())[wanted])
         ]  # fmt: skip
         if rows:
             found.append({"number": number, "title": title.within(tongue()), "rows": rows})
