@@ -25,6 +25,7 @@ def measure() -> list[dict[str, Any]]:
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
             "DJANGO_SETTINGS_MODULE": "fanghu.settings",
             "DATABASE_URL": "",
+            "FANGHU_HOSTS": "testserver",
         }
         run = subprocess.run([sys.executable, __file__], env=environment, stdout=subprocess.PIPE, check=True)
     found: list[dict[str, Any]] = json.loads(run.stdout)
