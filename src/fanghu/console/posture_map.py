@@ -110,6 +110,7 @@ def _row(
         f"{mild if duty.strength == 'should' else ''}"
     ]
     empty = 0
+    known: dict[tuple[object, ...], tuple[str, str]] = {}
     for subject, anchor in places:
         cell = row.get(subject)
         if cell is None:
@@ -118,11 +119,13 @@ def _row(
         if empty:
             parts.append(_gap(empty))
             empty = 0
-        kind, word = what(cell, duty)
-        text = words.get(word, "–")
-        if kind == "m" and not cell.at_target:
-            text += "↓"
-        parts.append(f"<td class={kind}><a href={base}{anchor}{text}</a>")
+        alike = (cell.verdict, cell.proof, cell.at_target, cell.relieved, cell.stale)
+        if alike not in known:
+            kind, word = what(cell, duty)
+            arrow = "↓" if kind == "m" and not cell.at_target else ""
+            known[alike] = (f"<td class={kind}><a href={base}", f"{words.get(word, '–')}{arrow}</a>")
+        before, after = known[alike]
+        parts.append(f"{before}{anchor}{after}")
     if empty:
         parts.append(_gap(empty))
     return "".join(parts) + "\n"
