@@ -65,7 +65,10 @@ class VerdictInterval(models.Model):
     class Meta:
         """One open interval for each subject and duty; as-of answers by (subject, duty, from)."""
 
-        indexes = [models.Index(fields=["subject", "duty", "from_at"], name="interval_as_of")]
+        indexes = [
+            models.Index(fields=["subject", "duty", "from_at"], name="interval_as_of"),
+            models.Index(fields=["until"], name="interval_until"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["subject", "duty"], condition=models.Q(until=None), name="one_open_interval"
