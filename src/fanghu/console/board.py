@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from fanghu.approvals.reading import second_person_exists
@@ -56,7 +55,6 @@ def shares(numbers: Numbers) -> list[dict[str, Any]]:
 
 @require_safe
 @asks(Right.BOARD_VIEW)
-@gzip_page
 def board(request: HttpRequest) -> HttpResponse:
     """The whole board in a fixed number of queries."""
     now = timezone.now()

@@ -14,7 +14,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from fanghu.assurance import reading
@@ -81,7 +80,6 @@ class DutyShown:
 
 @require_safe
 @asks(Right.BOARD_VIEW)
-@gzip_page
 def clauses(request: HttpRequest) -> HttpResponse:
     """Every duty with how its cells stand; ``?show=`` a verdict keeps the duties that have it."""
     edition, wanted = load(settings.FANGHU_EDITION), request.GET.get("show", "")
@@ -106,7 +104,6 @@ def clauses(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @asks(Right.BOARD_VIEW)
-@gzip_page
 def clause(request: HttpRequest, number: str) -> HttpResponse:
     """A clause (all its duties) or one duty; ``?on=`` a date shows what Fanghu said at that day's end."""
     edition = load(settings.FANGHU_EDITION)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from fanghu.assurance import reading
@@ -30,7 +29,6 @@ from fanghu.testimony import Subject
 
 @require_safe
 @asks(Right.BOARD_VIEW)
-@gzip_page
 def system(request: HttpRequest, slug: str) -> HttpResponse:
     """One system; 404 when the register knows no such slug."""
     row = registered(slug)
