@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from fanghu.assurance.trend import trend
+from fanghu.assurance.trend import trend, trend_after
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -54,3 +54,11 @@ def test_one_query_whatever_the_history(db: None, django_assert_num_queries: Any
         said("6.5", "met" if begin % 2 else "not_met", begin, begin - 1, begin - 1)
     with django_assert_num_queries(1):
         trend(NOW)
+
+
+def test_a_second_look_counts_nothing_until_the_next_run(db: None, django_assert_num_queries: Any) -> None:
+    said("6.5", "met", 3, None, -2)
+    with django_assert_num_queries(1):
+        assert trend_after("one", NOW) == trend_after("one", NOW + timedelta(minutes=5))
+    with django_assert_num_queries(1):
+        trend_after("two", NOW)

@@ -58,3 +58,17 @@ def trend(now: datetime, days: int = 90) -> list[Day]:
         Day((localtime(end) - timedelta(microseconds=1)).date(), met[at], not_met[at], unknown[at])
         for at, end in enumerate(ends)
     ]
+
+
+_KEPT: dict[tuple[str, date], list[Day]] = {}
+
+
+def trend_after(run: str, now: datetime) -> list[Day]:
+    """The trend as counted at the first look after the judging run ``run`` on this day; history only changes by runs."""
+    key = (run, localtime(now).date())
+    kept = _KEPT.get(key)
+    if kept is None:
+        kept = trend(now)
+        _KEPT.clear()
+        _KEPT[key] = kept
+    return kept

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from fanghu.approvals.reading import second_person_exists
 from fanghu.assurance import reading
 from fanghu.assurance.rules import Numbers
-from fanghu.assurance.trend import trend
+from fanghu.assurance.trend import trend_after
 from fanghu.auditlog.reading import hosts, state
 from fanghu.console.notices import notices
 from fanghu.console.posture_map import ROOMY, articles, columns
@@ -80,7 +80,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "narrow": len(across) > ROOMY,
         "articles": body,
         "only_open": only_open,
-        "trend": chart(trend(now)),
+        "trend": chart(trend_after(str(found.run.pk), now)) if found.run else "",
         "log": log,
         "log_fresh": log.kept_fresh(now),
         "notices": notices(rights, firm is not None, log, known, now),
