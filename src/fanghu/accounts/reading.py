@@ -18,7 +18,7 @@ FACTOR_ROLES = (Role.ADMINISTRATOR, Role.OFFICER)
 
 def account_by_login(login_id: str) -> Account | None:
     """The internal account with this login id, whatever its state, or None."""
-    return Account.objects.filter(login_id=fold_login_id(login_id)[:60], realm=Account.Realm.INTERNAL).first()
+    return Account.objects.filter(login_id=fold_login_id(login_id), realm=Account.Realm.INTERNAL).first()
 
 
 def account(account_id: UUID | str) -> Account | None:
@@ -29,6 +29,12 @@ def account(account_id: UUID | str) -> Account | None:
 def has_factor(account: Account) -> bool:
     """Whether a second factor stands."""
     return Authenticator.objects.filter(user_id=account.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def factor_mark(account: Account) -> str:
+    """What tells the second factor that stands from any other one ("" where none stands)."""
+    held = Authenticator.objects.filter(user_id=account.pk, type=Authenticator.Type.TOTP)
+    return str(held.values_list("pk", flat=True).first() or "")
 
 
 def needs_factor(account: Account) -> bool:

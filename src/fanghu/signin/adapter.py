@@ -6,8 +6,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
@@ -15,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fanghu.signin.attempts import limits
 from fanghu.signin.ledger import ENDED_KEY
+from fanghu.signin.proven import KEY, prove, still_proven
 from fanghu.signin.sessions import open_session
 
 written = lazy(lambda number: str(number()), str)
@@ -53,8 +56,16 @@ class Adapter(DefaultAccountAdapter):
         """Accounts are made by administrators."""
         return False
 
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """The password or link is right: from here on the stages go by what stands now."""
+        prove(request, user)
+        return super().pre_login(request, user, **kwargs)
+
     def login(self, request: HttpRequest, user: Any) -> None:
-        """Begin Django's session under a fresh key and write its row in the ledger."""
+        """Begin Django's session under a fresh key and write its row in the ledger, if what was proven still holds."""
+        if not still_proven(request, user.pk):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        request.session.pop(KEY, None)
         methods = list(dict.fromkeys(record["method"] for record in get_authentication_records(request, user)))
         request.session.pop(ENDED_KEY, None)
         super().login(request, user)

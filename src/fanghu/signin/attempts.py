@@ -38,8 +38,11 @@ def limits() -> LockLimits:
 
 
 def hash_of(login_id: str) -> str:
-    """The key under which a login id is counted, whether it exists or not; nobody can read the id from it."""
-    return str(settings.CUSTODY.keyed_hash("login-id", fold_login_id(login_id[:LONGEST_PASSWORD])))
+    """The key under which a login id is counted, whether it exists or not; nobody can read the id from it.
+
+    It is made of exactly what an account is looked up by: a spelling counted apart would be a way around the lock.
+    """
+    return str(settings.CUSTODY.keyed_hash("login-id", fold_login_id(login_id)))
 
 
 @cache

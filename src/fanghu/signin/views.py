@@ -26,6 +26,7 @@ from fanghu.signin.attempts import limits
 from fanghu.signin.factor import set_factor
 from fanghu.signin.forms import FactorForm, NewPasswordForm, said
 from fanghu.signin.ledger import ENDED_KEY
+from fanghu.signin.proven import prove, while_proven
 from fanghu.signin.seeds import seed_of
 from fanghu.signin.sessions import end_session
 
@@ -57,7 +58,7 @@ class SecondFactor(AuthenticateView):  # type: ignore[misc]
 
 
 sign_in = asks(Right.PUBLIC)(never_cache(SignIn.as_view()))
-second_factor = asks(Right.PUBLIC)(never_cache(SecondFactor.as_view()))
+second_factor = asks(Right.PUBLIC)(never_cache(while_proven("mfa_authenticate", SecondFactor.as_view())))
 
 
 def staged_doer(request: HttpRequest, account: Any) -> Doer:
@@ -94,6 +95,7 @@ def _new_password(request: HttpRequest) -> HttpResponse:
                 form.add_error("password", sentence)
         else:
             account.refresh_from_db()
+            prove(request, account)
             return stage.exit()
     return render(
         request,
@@ -111,6 +113,7 @@ def _set_up_factor(request: HttpRequest) -> HttpResponse:
         by = staged_doer(request, account)
         if set_factor(account, seed.text, form.cleaned_data["code"], by=by, now=timezone.now()):
             seed.forget()
+            prove(request, account)
             return stage.exit()
         form.add_error("code", WRONG_CODE)
     return render(request, "signin/set_up_factor.html", {"form": form, **seed.shown()})
@@ -118,7 +121,7 @@ def _set_up_factor(request: HttpRequest) -> HttpResponse:
 
 def _staged(key: str, view: Any) -> Any:
     """A view of one stage, which asks for its own proof in the session: public to the rights table."""
-    guarded = login_stage_required(stage=key, redirect_urlname="account_login")(view)
+    guarded = login_stage_required(stage=key, redirect_urlname="account_login")(while_proven(key, view))
     return asks(Right.PUBLIC)(wraps(view)(never_cache(guarded)))
 
 
