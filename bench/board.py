@@ -1,4 +1,4 @@
-"""The posture board as a browser gets it: 50 systems, three years of history, server time and bytes over the wire."""
+"""The posture board and its neighbours as a browser gets them: 50 systems, three years of history, time and bytes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEMS, DAYS, SPLITS = 50, 3 * 365, 12
+PAGES = {
+    "board": "/",
+    "clause 6.7": "/clause/6.7/",
+    "clauses": "/clauses/",
+    "system one": "/system/fanghu/",
+    "my work": "/work/",
+    "register": "/register/",
+    "audit log": "/log/",
+    "drills": "/assurance/drills/",
+    "approvals": "/approvals/",
+    "my account": "/sign-in/account/",
+}
 
 
 def measure() -> list[dict[str, Any]]:
@@ -87,26 +99,23 @@ def main() -> None:
     open_log(now)
     fill(now)
     visitor = sit_down(add_account("erin", "officer", factor=True))
-    visitor.get("/")
-    taken = []
-    for _ in range(5):
-        began = time.perf_counter()
-        answer = visitor.get("/", headers={"accept-encoding": "gzip"})
-        taken.append((time.perf_counter() - began) * 1_000)
-        assert answer.status_code == 200, answer.status_code
-    with CaptureQueriesContext(connection) as queries:
-        visitor.get("/")
-    sent = len(answer.content) / 1_024
-    rows = apps.get_model("assurance", "VerdictInterval").objects.count()
-    beside = f"{rows} intervals, {len(queries)} queries, {len(visitor.get('/').content) // 1024} KiB before compression"
-    print(
-        json.dumps(
-            [
-                row("board: server time, median of 5", round(statistics.median(taken), 1), "ms", 100, beside),
-                row("board: over the wire", round(sent, 1), "KiB", 30, beside),
-            ]
-        )
-    )
+    rows = []
+    for name, path in PAGES.items():
+        with CaptureQueriesContext(connection) as queries:
+            plain = visitor.get(path)
+        asked = len(queries)
+        assert plain.status_code == 200, (path, plain.status_code)
+        taken = []
+        for _ in range(5):
+            began = time.perf_counter()
+            answer = visitor.get(path, headers={"accept-encoding": "gzip"})
+            taken.append((time.perf_counter() - began) * 1_000)
+        beside = f"{asked} queries, {len(plain.content) // 1024} KiB before compression"
+        if path == "/":
+            beside += f", {apps.get_model('assurance', 'VerdictInterval').objects.count()} intervals"
+        rows.append(row(f"{name}: server time, median of 5", round(statistics.median(taken), 1), "ms", 100, beside))
+        rows.append(row(f"{name}: over the wire", round(len(answer.content) / 1_024, 1), "KiB", 30, beside))
+    print(json.dumps(rows))
 
 
 def row(name: str, value: float, unit: str, target: float, peer: str) -> dict[str, Any]:
