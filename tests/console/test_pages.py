@@ -89,7 +89,13 @@ def test_the_officer_is_offered_a_document_only_where_nothing_testifies(judged: 
 def test_the_pages_speak_traditional_chinese(judged: None, client_as: Client) -> None:
     visitor = client_as("erin")
     visitor.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-hant"
-    words = {"/": "態勢看板", "/clauses/": "條款", "/clause/6.5/": "防護如何判讀", "/system/fanghu/": "登錄內容", "/work/": "待我簽核"}
+    words = {
+        "/": "態勢看板",
+        "/clauses/": "條款",
+        "/clause/6.5/": "防護如何判讀",
+        "/system/fanghu/": "登錄內容",
+        "/work/": "待我簽核",
+    }
     for path, word in words.items():
         assert word in visitor.get(path).content.decode(), path
 
@@ -120,7 +126,9 @@ def test_a_wait_for_sealing_and_a_silent_keeper_are_said_aloud(judged: None, cli
     assert "The keeper has been silent since" in page
 
 
-def test_a_change_of_scope_that_waits_is_announced_and_waits_for_the_other(judged: None, client_as: Client, cast: Any) -> None:
+def test_a_change_of_scope_that_waits_is_announced_and_waits_for_the_other(
+    judged: None, client_as: Client, cast: Any
+) -> None:
     from fanghu.approvals.actions import ask
     from tests.assurance.conftest import doer
 

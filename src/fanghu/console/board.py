@@ -48,7 +48,9 @@ def shares(numbers: Numbers) -> list[dict[str, Any]]:
     found, at = [], 0.0
     for name, count in parts:
         width = 100 * count / total if total else 0.0
-        found.append({"name": name, "word": PROOFS.get(name), "count": count, "x": f"{at:.2f}", "width": f"{width:.2f}"})
+        found.append(
+            {"name": name, "word": PROOFS.get(name), "count": count, "x": f"{at:.2f}", "width": f"{width:.2f}"}
+        )
         at += width
     return found
 

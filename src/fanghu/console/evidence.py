@@ -52,7 +52,9 @@ def worded(value: Any) -> str:
     if isinstance(value, list | tuple):
         if not value:
             return _("none")
-        parts = [" ".join(worded(part) for part in each) if isinstance(each, list) else worded(each) for each in value[:MOST]]
+        parts = [
+            " ".join(worded(part) for part in each) if isinstance(each, list) else worded(each) for each in value[:MOST]
+        ]
         more = len(value) - MOST
         return ", ".join(parts) + (_(" … and %(more)d more") % {"more": more} if more > 0 else "")
     return str(value)

@@ -41,9 +41,7 @@ def shown(at: datetime) -> str:
     return localtime(at).strftime("%Y-%m-%d %H:%M")
 
 
-def notices(
-    rights: frozenset[Right], described: bool, log: LogState, hosts: Comparison, now: datetime
-) -> list[Notice]:
+def notices(rights: frozenset[Right], described: bool, log: LogState, hosts: Comparison, now: datetime) -> list[Notice]:
     """Everything worth saying, gravest first; a fixed number of queries."""
     found = [*_log(rights, log, now), *_keeper(now), *_people(rights, now), *_register(rights, described, hosts)]
     checkout = Path(__file__).resolve().parents[3]
@@ -63,7 +61,13 @@ def _to(name: str, words: str, right: Right, rights: frozenset[Right]) -> dict[s
 def _log(rights: frozenset[Right], log: LogState, now: datetime) -> Iterator[Notice]:
     to_log = _to("log", _("Open the audit log"), Right.LOG_READ, rights)
     if log.troubled:
-        yield Notice("bad", _("The audit log has a finding that a person must settle: what was sealed and what the database expects disagree."), **to_log)
+        yield Notice(
+            "bad",
+            _(
+                "The audit log has a finding that a person must settle: what was sealed and what the database expects disagree."
+            ),
+            **to_log,
+        )
     if log.oldest_pending_at and now - log.oldest_pending_at > LATE:
         sentence = _("%(count)d events wait to be sealed since %(since)s; is the disk full or Fanghu's keeper stopped?")
         yield Notice("bad", sentence % {"count": log.pending, "since": shown(log.oldest_pending_at)}, **to_log)
