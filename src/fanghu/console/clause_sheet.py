@@ -33,6 +33,7 @@ from fanghu.shell.access import asks
 from fanghu.shell.rights import Right
 
 YEAR = timedelta(days=365)
+CROWD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class CellShown:
     strip: SafeString
     relief: Any
     can_attest: bool
+
+    @property
+    def brief(self) -> bool:
+        """Whether a line says all there is: nothing testified, and no history is drawn."""
+        return not self.facts and not self.relief and not self.strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,11 @@ class DutyShown:
     elsewhere: list[CellShown]
     attestations: list[Any]
     drills: list[DrillShown]
+
+    @property
+    def lines(self) -> list[CellShown]:
+        """Subjects of which a line of a table says all there is."""
+        return [shown for shown in self.cells if shown.brief]
 
 
 @require_safe
@@ -115,15 +126,16 @@ def clause(request: HttpRequest, number: str) -> HttpResponse:
     law, names, firm = in_force(now).duties, system_names(), firm_now()
     ids = [duty.id for duty in duties]
     found = reading.cells(as_of, now, duties=ids)
-    past = reading.histories(ids, now - YEAR)
     documents = reading.attestations(ids)
     drills = [shown for shown in reading.drills_shown() if shown.drill.duty in ids]
     several = len(duties) > 1
+    # among many subjects a year's strip for each would hide the evidence
+    past = {} if len(found) > CROWD * len(duties) else reading.histories(ids, now - YEAR)
     sheets = []
     for duty in duties:
         mine = [
-            _cell(cell, duty, f"{duty.id}-" if several else "", names, past, as_of or now) for cell in found
-            if cell.duty == duty.id and cell.code not in ELSEWHERE
+            _cell(cell, duty, f"{duty.id}-" if several else "", names, past, as_of or now)
+            for cell in found if cell.duty == duty.id and cell.code not in ELSEWHERE
         ]  # fmt: skip
         sheets.append(
             DutyShown(
@@ -187,7 +199,7 @@ def _cell(
         [PROOFS[kind] for kind in cell.target_proof],
         set(cell.target_proof) <= set(cell.proof),
         shown_facts(cell.facts),
-        strip(past.get((cell.duty, subject), []), at),
+        strip(past[cell.duty, subject], at) if (cell.duty, subject) in past else SafeString(""),
         RELIEF.get(cell.relief.kind) if cell.relief else None,
         not cell.source or "attested" in cell.target_proof,  # a document cannot stand where something testifies
     )
