@@ -6,12 +6,13 @@ import msgspec
 import pytest
 from django.utils import timezone
 
+from fanghu.accounts.actions import create_account, disable_account, enable_account
 from fanghu.approvals import actions, reading
 from fanghu.approvals.models import Approval
 from fanghu.events.doer import Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.faults import Fault
-from fanghu.register.actions import change_system, register_system
+from fanghu.register.actions import change_system, register_system, save_person
 from fanghu.register.models import System
 from tests.cast import add_account
 
@@ -145,3 +146,61 @@ def test_a_wrong_id_is_one_sentence(cast):
     for wrong in ("not-a-uuid", "00000000-0000-0000-0000-000000000000"):
         with pytest.raises(Fault, match="FH-APR-01"):
             actions.decide(wrong, True, "", by=doer(cast["bob"]), now=NOW)
+
+
+def make(login_id, person, role, by):
+    """``by`` makes an account for a person of the register through the accounts' own deed."""
+    made, _given = create_account(
+        person=person.pk, name=person.name, login_id=login_id, kind="named", roles=[role], valid_until=None,
+        by=doer(by), now=timezone.now(),
+    )  # fmt: skip
+    return made
+
+
+def ghost(number):
+    return save_person(None, {"number": number, "name": f"Nobody {number}"}, by=doer_of_nobody(), now=NOW)
+
+
+def doer_of_nobody():
+    return Doer("cli", place="machine")
+
+
+def test_an_invented_person_and_one_made_by_that_person_are_refused(cast, asked):
+    first = make("ghost", ghost("X-1"), "administrator", cast["alice"])
+    refused("FH-APR-05", asked, first)
+    second = make("ghost2", ghost("X-2"), "reviewer", first)
+    refused("FH-APR-05", asked, second)
+
+
+def test_enabling_an_account_again_hands_out_its_password_and_is_remembered(cast, asked):
+    disable_account(cast["bob"].pk, "leave", by=doer(cast["alice"]), now=timezone.now())
+    enable_account(cast["bob"].pk, None, by=doer(cast["alice"]), now=timezone.now())
+    refused("FH-APR-05", asked, cast["bob"])
+
+
+def test_what_ones_own_creature_asked_for_is_decided_with_a_flag(cast):
+    creature = make("ghost", ghost("X-1"), "officer", cast["alice"])
+    values = {"slug": "mail", "name": "郵件", "kind": "office", "is_core": False, "not_core_reason": "不涉交易"}
+    _system, saved = register_system(values, by=doer(creature), now=NOW)
+    assert actions.decide(saved.approval.pk, True, "", by=doer(cast["alice"]), now=timezone.now()).flag == "made_asker"
+
+
+def test_a_recovery_on_the_machine_does_not_wash_a_decider(cast, asked):
+    accounts = type(cast["bob"]).objects
+    accounts.filter(pk=cast["bob"].pk).update(factor_reset_at=timezone.now(), factor_reset_by_person=None)
+    assert actions.decide(asked.pk, True, "", by=doer(cast["bob"]), now=timezone.now()).flag == "recovered"
+
+
+def test_two_deciders_one_decision(cast, asked):
+    actions.decide(asked.pk, True, "", by=doer(cast["bob"]), now=timezone.now())
+    with pytest.raises(Fault) as caught:
+        actions.decide(asked.pk, False, "no", by=doer(cast["erin"]), now=timezone.now())
+    assert caught.value.code == "FH-APR-02"
+
+
+def test_a_payload_changed_after_asking_lapses(cast, asked):
+    payload = asked.payload
+    next(iter(payload["changes"].values()))["serves_outside"] = [None, False]
+    Approval.objects.filter(pk=asked.pk).update(payload=payload)
+    assert actions.decide(asked.pk, True, "", by=doer(cast["bob"]), now=timezone.now()).state == "lapsed"
+    assert System.objects.get(slug="mail").is_core

@@ -171,7 +171,10 @@ def disable_account(account_id: UUID, reason: str, *, by: Doer, now: datetime) -
 
 
 def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, now: datetime) -> str:
-    """Enable again with a new temporary password, which is returned; an ended account needs a new end."""
+    """Enable again with a new temporary password, which is returned; an ended account needs a new end.
+
+    Whoever enables it holds that password, so the approvals' two-person rule looks at who it was.
+    """
     hashed = make_password(given := temporary())
     with transaction.atomic():
         account = _taken(account_id)
@@ -187,6 +190,7 @@ def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, 
             )
         account.state, account.valid_until = Account.State.ACTIVE, until
         account.password, account.password_set_at, account.must_change_password = hashed, now, True
+        account.factor_reset_by_person_id = UUID(by.person) if by.person else None
         account.save()
         record("account.enabled", by=by, now=now, object_=f"account:{account.pk}")
     return given

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from fanghu.approvals.approvable import approvables
-from fanghu.approvals.deciders import all_deciders
+from fanghu.approvals.deciders import all_deciders, behind_account
 from fanghu.approvals.models import Approval
 from fanghu.approvals.refusals import REFUSALS, fault
 from fanghu.approvals.rules import Decider, rule_on
@@ -66,7 +66,7 @@ def decide(
     deciders = all_deciders(now)
     mine = deciders.pop(by.account, Decider(_person_of(by), False))
     asker = str(approval.asked_by_person_id or "")
-    ruling = rule_on(asker, mine, deciders.values())
+    ruling = rule_on(asker, mine, deciders.values(), behind_asker=behind_account(approval.asked_by_id))
     if ruling.refusal is not None:
         raise fault(REFUSALS[ruling.refusal])
     if shown_hash and shown_hash != approval.content_hash:

@@ -20,8 +20,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "您的帳號未對應任何人員；請管理者先將帳號對應至人員再簽核。",
     ),
     "FH-APR-05": (
-        "The person who asked created your account or reset its second factor; a third person must decide.",
-        "申請人曾建立您的帳號或重設您的第二因子；請由第三人簽核。",
+        "The person who asked created your account or reset its sign-in; decide under another account, or let a third person.",
+        "申請人曾建立您的帳號或重設您的登入設定；請改用其他帳號或由第三人簽核。",
     ),
     "FH-APR-06": (
         "This was asked on the machine by nobody known; someone must first ask for it in their own name.",

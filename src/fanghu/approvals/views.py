@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from fanghu.approvals import actions, reading
 from fanghu.approvals.approvable import approvables
-from fanghu.approvals.deciders import all_deciders
+from fanghu.approvals.deciders import all_deciders, behind_account
 from fanghu.approvals.forms import DecisionForm
 from fanghu.approvals.models import Approval
 from fanghu.approvals.refusals import REFUSALS, fault
@@ -21,6 +22,16 @@ from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 
 PAGE = 50
+FLAGS = {
+    "made_by_asker": gettext_lazy(
+        "The decider's account was created, or its sign-in reset, by the person who asked or one who could act for them; "
+        "no third person could decide."
+    ),
+    "made_asker": gettext_lazy(
+        "The account that asked was created, or its sign-in reset, by the person who decides or one who could act for them."
+    ),
+    "recovered": gettext_lazy("The decider's sign-in was recovered on the machine within the last 30 days."),
+}
 SHOWN_ROWS = 200
 
 
@@ -71,6 +82,7 @@ def sheet(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         str(approval.asked_by_person_id or ""),
         (others := all_deciders(now)).pop(str(request.user.pk), Decider(str(person or ""), False)),
         others.values(),
+        behind_asker=behind_account(approval.asked_by_id),
     )
     context = {
         "approval": approval,
@@ -80,7 +92,8 @@ def sheet(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         "form": form,
         "waiting": waiting,
         "may_decide": waiting and ruling.refusal is None,
-        "flag": ruling.flag,
+        "flag": FLAGS.get(ruling.flag, ""),
+        "flagged": FLAGS.get(approval.flag, ""),
         "why_not": fault(REFUSALS[ruling.refusal]) if waiting and ruling.refusal else None,
         "mine": person is not None and person == approval.asked_by_person_id,
         "adoptable": approval.asked_by_person_id is None and person is not None,
