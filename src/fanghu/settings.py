@@ -31,9 +31,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django_cotton.apps.SimpleAppConfig",
-    "django_htmx",
-    "django_filters",
     "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -56,7 +53,6 @@ MIDDLEWARE = [
     "fanghu.shell.uploads.UploadLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "fanghu.shell.access.RightsMiddleware",
 ]
@@ -72,6 +68,7 @@ FANGHU_VIEW_RIGHTS: dict[str, str] = {  # views of libraries, which cannot carry
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -79,20 +76,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "fanghu.console.navigation.shown",
             ],
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    [
-                        "django_cotton.cotton_loader.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
-            "builtins": ["django_cotton.templatetags.cotton"],
         },
     }
 ]
-COTTON_DIR = "cotton"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 
