@@ -16,7 +16,7 @@ from fanghu.assurance.models import JudgingRun, VerdictInterval
 from fanghu.events.doer import KEEPER
 from fanghu.events.models import OutboxEvent
 from fanghu.testimony import FIRM, Message, Subject
-from tests.assurance.conftest import FANGHU, NOW, OFFICE, add_systems, later, say
+from tests.assurance.conftest import FANGHU, NOW, OFFICE, TRADING, add_systems, later, say
 from tests.assurance.mechanism.facts import Fields, Locks
 
 pytestmark = pytest.mark.usefixtures("systems")
@@ -157,14 +157,30 @@ def test_late_judging_rewrites_nothing(mechanism: Any) -> None:
     assert [row.verdict for row in reading.history("6.5", FANGHU)] == ["met"]
 
 
-def test_a_retired_system_is_judged_no_more(mechanism: Any) -> None:
+def test_a_retired_system_answers_for_what_it_must_keep_and_no_more(mechanism: Any) -> None:
     from django.apps import apps
 
     judge()
     apps.get_model("register", "System").objects.filter(slug="office").update(retired_at=NOW)
-    judge(later(hours=1))
-    assert reading.cells(None, later(hours=1), subject=OFFICE) == []
+    for only in (None, [OFFICE]):
+        judge(later(hours=1), only)
+        left = reading.cells(None, later(hours=1), subject=OFFICE)
+        assert [(cell.duty, cell.verdict) for cell in left] == [
+            ("4.1", "unknown"), ("10.6.1", "unknown"), ("10.6.2", "unknown")
+        ]  # fmt: skip
+    assert reading.cells(None, later(hours=1), subject=TRADING) != left
     assert len(reading.cells(NOW, later(hours=1), subject=OFFICE)) == 83
+
+
+def test_an_attested_gap_in_what_must_be_kept_outlives_retirement(mechanism: Any, cast: Any) -> None:
+    from django.apps import apps
+
+    from fanghu.assurance.attesting import attestable
+    from fanghu.assurance.law import duty_called
+
+    apps.get_model("register", "System").objects.filter(slug="office").update(retired_at=NOW)
+    assert OFFICE in attestable(duty_called("4.1"), NOW)
+    assert OFFICE not in attestable(duty_called("4.2"), NOW)
 
 
 def test_one_system_is_judged_alone(mechanism: Any) -> None:

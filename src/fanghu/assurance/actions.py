@@ -57,7 +57,7 @@ def judge(subjects: Iterable[Subject] | None = None, *, by: Doer, now: datetime)
 
 def _ground(subjects: Iterable[Subject] | None, now: datetime) -> tuple[Ground, list[str] | None]:
     """What a pass reads before it judges, and the subjects it is limited to."""
-    systems = systems_now()
+    systems = systems_now(retired_too=True)
     chosen = frozenset({FIRM, *map(Subject.system, systems)} if subjects is None else subjects)
     limit = None if subjects is None else sorted(map(str, chosen))
     law = in_force(now)
@@ -131,7 +131,7 @@ def tighten(duty: str, name: str, value: float, *, by: Doer, now: datetime) -> N
 
 def everyone() -> list[Subject]:
     """The firm and every system, as subjects."""
-    return [FIRM, *map(Subject.system, systems_now())]
+    return [FIRM, *map(Subject.system, systems_now(retired_too=True))]
 
 
 @transaction.atomic

@@ -45,7 +45,7 @@ def provided(duty: Duty, subjects: Iterable[Subject], now: datetime) -> frozense
 
 def attestable(duty: Duty, now: datetime) -> list[Subject]:
     """The subjects a document may be given for: the duty applies, and nothing testifies by itself."""
-    systems, firm = systems_now(), firm_now()
+    systems, firm = systems_now(retired_too=True), firm_now()
     if duty.scope.on == "firm":
         candidates = [FIRM] if applies(duty, firm, FIRM, None).applies else []
     else:

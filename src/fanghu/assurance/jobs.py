@@ -34,7 +34,7 @@ class Remembered:
         if mark == self.marker:
             return set()
         self.marker = mark
-        firm, systems = firm_now(), dict(systems_now())
+        firm, systems = firm_now(), dict(systems_now(retired_too=True))
         everyone = {FIRM, *map(Subject.system, systems)}
         if firm != self.firm:
             found = everyone | {Subject.system(slug) for slug in self.systems}

@@ -81,7 +81,7 @@ def words_hash(params: str, zh: str, en: str) -> str:
 
 
 def observe(ground: Ground) -> list[Judged]:
-    """Judge every duty on every subject of ``ground``."""
+    """Judge every duty on every subject of ``ground``; on retired systems the duties of retention alone."""
     known = readings(settings.FANGHU_CLAUSES)
     scope = Scope(ground.now, ground.subjects)
     asked = {facts for duty in ground.law.duties.values() if duty.id in known for facts in known[duty.id].asks_for}
@@ -92,6 +92,8 @@ def observe(ground: Ground) -> list[Judged]:
     for duty in ground.law.duties.values():
         reading = known.get(duty.id)
         for subject, system in present:
+            if system is not None and system.retired and not duty.scope.after_retirement:
+                continue  # decision 0017: a retired system answers for what it must keep, and for nothing else
             try:
                 cell = _cell(duty, reading, subject, system, ground, said, wording)
             except Exception as error:  # noqa: BLE001 - one cell that cannot be said must not stop all the others

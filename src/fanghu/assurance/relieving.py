@@ -64,7 +64,7 @@ def ask_relief(
             "Only a firm of a foreign group may ask for this relief; describe the firm first.",
             "只有外國集團的公司可申請這種替代；請先登錄公司資料。",
         )
-    known = {FIRM} if duty.scope.on == "firm" else set(map(Subject.system, systems_now()))
+    known = {FIRM} if duty.scope.on == "firm" else set(map(Subject.system, systems_now(retired_too=True)))
     if subject not in known:
         raise _refusal("FH-ASR-32", "There is no such system under this duty.", "這項義務之下沒有這個系統。")
     today = taipei_date(now)
@@ -195,5 +195,5 @@ def limit_rows(payload: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def loosen(approval: Approval, by: Doer, now: datetime) -> Mapping[str, Detail]:
     """Approved: the regulation's number is judged by again."""
     TightenedLimit.objects.filter(duty=approval.payload["duty"], name=approval.payload["name"]).delete()
-    mark_changed([FIRM, *map(Subject.system, systems_now())], now=now)
+    mark_changed([FIRM, *map(Subject.system, systems_now(retired_too=True))], now=now)
     return {"limit": approval.payload["name"], "after": approval.payload["after"]}
