@@ -22,9 +22,13 @@ def add(subparsers: Any) -> None:
 def verify(arguments: argparse.Namespace) -> int:
     """0 all agrees, 1 something was edited, 2 nothing to verify or the log cannot be read."""
     with database():
-        from fanghu.assurance import verifying
+        from fanghu.assurance import deeds, verifying
 
+        rows = deeds.kept()  # before the log is read, so that the log knows all of them
         done = verifying.verify_settled(_logged)
+        log = _deeds() if done.log_read else None
+        if log is not None:
+            deeds.hold_against(log, rows, done)
     zh = chinese()
     if arguments.format == "json":
         print(verifying.as_json(done))
@@ -49,6 +53,22 @@ def verify(arguments: argparse.Namespace) -> int:
     if done.findings:
         return Exit.NO
     return Exit.CANNOT if not done.log_read or not done.runs else Exit.YES
+
+
+def _deeds() -> list[Any] | None:
+    """What the log says of drills, approved documents and relief; None when it cannot be read."""
+    from fanghu.assurance.deeds import TYPES, LoggedDeed
+    from fanghu.auditlog.reading import events
+    from fanghu.faults import Fault
+
+    try:
+        return [
+            LoggedDeed(event.type, event.time, event.object, event.detail)
+            for type_ in TYPES
+            for _index, event in events(type_)
+        ]
+    except (Fault, OSError):
+        return None
 
 
 def _logged() -> list[Any] | None:
