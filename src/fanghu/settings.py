@@ -6,11 +6,19 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from fanghu.faults import Fault
 from fanghu.keys.custody import Custody
 
 HOME = Path(os.environ.get("FANGHU_HOME") or Path(__file__).resolve().parents[2] / "var")
 CUSTODY = Custody(HOME)
-SECRET_KEY = CUSTODY.secret("django").hex()
+try:
+    SECRET_KEY = CUSTODY.secret("django").hex()
+except OSError as error:
+    raise Fault(
+        "FH-CFG-02",
+        f"The data folder {HOME} cannot be written; choose another with FANGHU_HOME.",
+        f"資料夾 {HOME} 無法寫入；請以 FANGHU_HOME 指定其他位置。",
+    ) from error
 DEBUG = False
 ALLOWED_HOSTS = [*filter(None, os.environ.get("FANGHU_HOSTS", "").split(",")), "127.0.0.1", "localhost", "[::1]"]
 BASE_URL = os.environ.get("FANGHU_BASE_URL", "https://127.0.0.1:8443")
@@ -94,9 +102,17 @@ def _database() -> dict[str, object]:
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;",
             },
         }
+    from psycopg import ProgrammingError
     from psycopg.conninfo import conninfo_to_dict
 
-    parts = conninfo_to_dict(url)
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise Fault(
+            "FH-CFG-01",
+            "DATABASE_URL cannot be read; write postgres://user@host/database, or leave it empty for SQLite.",
+            "無法解讀 DATABASE_URL；請寫成 postgres://user@host/database，或留空以使用 SQLite。",
+        ) from error
     own = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -85,11 +85,11 @@ class Served:
         self.process = None
         return code
 
-    def fanghu(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def fanghu(self, *arguments: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run one command on the same data folder."""
         ended = subprocess.run(
             [sys.executable, "-m", "fanghu.cli", *arguments],
-            env=self.environment,
+            env=self.environment | variables,
             capture_output=True,
             text=True,
             timeout=300,

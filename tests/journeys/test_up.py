@@ -111,6 +111,28 @@ def test_a_killed_server_comes_back(product: Served) -> None:
     raise AssertionError("the server did not come back")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "arguments", "code"),
+    [
+        ("DATABASE_URL", "no address", ["assess"], "FH-CFG-01"),
+        ("DATABASE_URL", "no address", ["up"], "FH-CFG-01"),
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none", ["up"], "FH-UP-09"),
+        ("FANGHU_HOME", "/proc/nowhere", ["up"], "FH-UP-01"),
+        ("FANGHU_HOME", "/proc/nowhere", ["assess"], "FH-CFG-02"),
+        ("LANG", "C", ["up", "--port", "99999"], "FH-UP-04"),
+        ("LANG", "C", ["up", "--host", "192.0.2.1"], "FH-UP-04"),
+    ],
+)
+def test_a_broken_configuration_is_one_sentence(
+    product: Served, variable: str, value: str, arguments: list[str], code: str
+) -> None:
+    """No trace of the inside, no start, exit 2."""
+    ended = product.fanghu(*arguments, check=False, **{variable: value})
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(code)
+    assert "Traceback" not in ended.stderr
+
+
 def test_wrong_usage_is_64(product: Served) -> None:
     """Unknown verbs and options."""
     assert product.fanghu("fly", check=False).returncode == 64

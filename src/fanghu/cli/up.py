@@ -66,6 +66,8 @@ def hold(home: Path) -> int:
 def check_port(host: str, port: int) -> str:
     """Return the numeric address of ``host`` after binding it once; Fault when the port cannot be had."""
     try:
+        if not 0 < port < 65_536:
+            raise OverflowError(port)
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
