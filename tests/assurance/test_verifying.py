@@ -95,3 +95,20 @@ def test_an_edit_is_found(logged: list[LoggedRoot], edit: str) -> None:
 def test_a_pass_the_log_does_not_know_is_found(logged: list[LoggedRoot]) -> None:
     done = verify(logged[:-1])
     assert (done.unlogged, len(done.findings)) == (1, 1)
+
+
+def test_an_edited_judge_is_named_when_it_has_judged_and_before(logged: list[LoggedRoot], monkeypatch: Any) -> None:
+    from dataclasses import replace
+
+    from fanghu.assurance.readings import readings
+
+    assert verify(logged).notes == []
+    known = readings("tests.assurance.law")
+    monkeypatch.setitem(known, "6.5", replace(known["6.5"], hash="e" * 64))
+    assert [en for _zh, en in verify(logged).notes] == [
+        "6.5: the reading installed now is not the one that judged last."
+    ]
+    run = actions.judge(by=KEEPER, now=later(hours=82))
+    done = verify([*logged, LoggedRoot(str(run.pk), run.root, run.started_at.isoformat())])
+    assert done.findings == []
+    assert [en[:37] for _zh, en in done.notes] == ["6.5: judged by another reading from 2"]

@@ -14,7 +14,7 @@ from fanghu.approvals import actions as approvals
 from fanghu.approvals.approvable import hash_of
 from fanghu.approvals.models import Approval
 from fanghu.assurance.documents import Kept, is_whole, link
-from fanghu.assurance.law import duty_called, taipei_date, targets
+from fanghu.assurance.law import duty_called, in_force, taipei_date, targets
 from fanghu.assurance.marks import mark_changed
 from fanghu.assurance.models import Attestation
 from fanghu.assurance.providers import testify
@@ -115,7 +115,7 @@ def attest(
 
     ``claim`` is met or not_met: a firm may honestly attest a gap. Faults FH-ASR-20 … 25.
     """
-    duty = duty_called(duty_id)
+    duty = in_force(now).duties.get(duty_id) or duty_called(duty_id)  # a tightened cadence shortens the expiry too
     subjects = list(dict.fromkeys(subjects))
     check(duty, subjects, starts, ends, now)
     text = statement.strip()

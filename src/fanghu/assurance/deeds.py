@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from fanghu.approvals.approvable import hash_of
-from fanghu.approvals.models import Approval
 from fanghu.assurance.models import Attestation, DrillRecord, Relief
 from fanghu.assurance.verifying import Verified
 
@@ -37,19 +38,16 @@ class Kept:
     drills: list[DrillRecord]
     attestations: list[Attestation]
     reliefs: list[Relief]
-    approvals: dict[str, Approval]
 
 
 def kept() -> Kept:
-    """Every finished drill, and every document and relief that stands or stood; four queries."""
-    attestations = list(Attestation.objects.exclude(approved_at=None, state__in=(State.WAITING, State.REFUSED)))
-    reliefs = list(Relief.objects.exclude(approved_at=None, state__in=(State.WAITING, State.REFUSED)))
-    wanted = {row.approval_id for row in attestations} | {row.approval_id for row in reliefs}
-    found = Approval.objects.filter(pk__in=[pk for pk in wanted if pk is not None])
+    """Every finished drill, and every document and relief that stands or stood; three queries."""
+    never = Q(approved_at=None, state__in=(State.WAITING, State.REFUSED))
     return Kept(
         list(DrillRecord.objects.filter(state=DrillRecord.State.FINISHED)),
-        attestations, reliefs, {str(row.pk): row for row in found},
-    )  # fmt: skip
+        list(Attestation.objects.exclude(never).select_related("approval")),
+        list(Relief.objects.exclude(never).select_related("approval")),
+    )
 
 
 def hold_against(log: Iterable[LoggedDeed], rows: Kept, done: Verified) -> None:
@@ -65,13 +63,13 @@ def hold_against(log: Iterable[LoggedDeed], rows: Kept, done: Verified) -> None:
             "duty": row.duty, "claim": row.claim, "statement": row.statement, "document_hash": row.document_hash,
             "from": row.effective_from.isoformat(), "until": row.effective_until.isoformat(),
         }  # fmt: skip
-        _approved(f"attestation:{row.pk}", row, fields, row.subject, granted, ended, rows, done)
+        _approved(f"attestation:{row.pk}", row, fields, row.subject, granted, ended, done)
     for relief in rows.reliefs:
         fields = {
             "duty": relief.duty, "kind": relief.kind, "comparison": relief.comparison,
             "document_hash": relief.document_hash, "until": relief.until.isoformat(),
         }  # fmt: skip
-        _approved(f"relief:{relief.pk}", relief, fields, relief.subject, granted, ended, rows, done)
+        _approved(f"relief:{relief.pk}", relief, fields, relief.subject, granted, ended, done)
     there = {str(row.approval_id) for row in rows.attestations} | {str(row.approval_id) for row in rows.reliefs}
     for number, deed in granted.items():
         if deed.detail.get("kind") in ("attestation", "relief") and number not in there:
@@ -110,13 +108,12 @@ def _approved(
     subject: str,
     granted: Mapping[str, LoggedDeed],
     ended: set[str],
-    rows: Kept,
     done: Verified,
 ) -> None:
     """A row that stands, or stood, is what a second person approved; one that was ended does not stand."""
-    approval, deed = rows.approvals.get(str(row.approval_id)), granted.get(str(row.approval_id))
-    payload = approval.payload if approval else {}
-    if approval is None or deed is None or deed.detail.get("hash") != hash_of(payload):
+    deed = granted.get(str(row.approval_id))
+    payload = row.approval.payload if row.approval else {}
+    if deed is None or deed.detail.get("hash") != hash_of(payload):
         done.say(
             f"{name}: the log holds no approval of what it says ({row.duty} {subject}).",
             f"{name}：稽核紀錄中沒有對其內容的簽核（{row.duty} {subject}）。",

@@ -15,6 +15,7 @@ from fanghu.assurance import leaves
 from fanghu.assurance.judging import stable_hash, words_hash
 from fanghu.assurance.leaves import Leaf, canonical, digest
 from fanghu.assurance.models import JudgingRun, VerdictInterval
+from fanghu.assurance.readings import readings
 from fanghu.regulation import load
 
 MOST = 200
@@ -32,7 +33,11 @@ class LoggedRoot:
 
 @dataclass(slots=True)
 class Verified:
-    """What was compared and what does not agree; ``unlogged`` passes could not be held against the log."""
+    """What was compared and what does not agree; ``unlogged`` passes could not be held against the log.
+
+    ``notes`` name readings that changed while the release stayed the same: an update between releases, or an edited
+    ``judge``; ``readings`` holds for each duty the version, lock hash and reading hash of the newest pass looked at.
+    """
 
     runs: int = 0
     leaves: int = 0
@@ -40,6 +45,8 @@ class Verified:
     unlogged: int = 0
     log_read: bool = True
     findings: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    readings: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def say(self, en: str, zh_hant: str) -> None:
         """Add a finding, at most ``MOST`` of them."""
@@ -79,6 +86,7 @@ def verify(logged: Iterable[LoggedRoot] | None) -> Verified:
                     f"{_name(row)}: no judging pass said this at {getattr(row, which + '_at').isoformat()}.",
                     f"{_name(row)}：在 {getattr(row, which + '_at').isoformat()} 沒有任何一次查核如此判定。",
                 )
+    _note_installed(done)
     for entry in (said or {}).values():
         if entry.run not in seen:
             done.say(
@@ -153,8 +161,35 @@ def _check_run(
     else:
         done.unlogged += 1
     done.leaves += len(said)
+    _note_readings(run, said, done)
     for leaf in said:
         _check_leaf(leaf, run.started_at, rows.get((leaf.duty, leaf.subject), []), ends, done)
+
+
+def _note_readings(run: JudgingRun, said: Iterable[Leaf], done: Verified) -> None:
+    """Name each duty whose reading is another than at the pass before, though the release is the same."""
+    for duty, reading in {leaf.duty: leaf.reading for leaf in said}.items():
+        now = (run.version, run.lock_hash, reading)
+        before = done.readings.get(duty, now)
+        if before[:2] == now[:2] and before[2] != reading and len(done.notes) < MOST:
+            at = run.started_at.isoformat()
+            done.notes.append(
+                (f"{duty}：自 {at} 起以不同的解讀判定，但版本仍為 {run.version}。",
+                 f"{duty}: judged by another reading from {at} on, though the release stayed {run.version}.")
+            )  # fmt: skip
+        done.readings[duty] = now
+
+
+def _note_installed(done: Verified) -> None:
+    """Name each duty whose installed reading has never judged yet: it was changed since the newest pass."""
+    known = readings(settings.FANGHU_CLAUSES)
+    for duty, (_version, _lock, reading) in done.readings.items():
+        installed = known[duty].hash if duty in known else ""
+        if installed != reading and len(done.notes) < MOST:
+            done.notes.append(
+                (f"{duty}：目前安裝的解讀與最近一次查核所用者不同。",
+                 f"{duty}: the reading installed now is not the one that judged last.")
+            )  # fmt: skip
 
 
 def _check_leaf(
@@ -202,6 +237,7 @@ def as_json(done: Verified) -> str:
             "leaves": done.leaves,
             "unlogged": done.unlogged,
             "findings": [{"zh-Hant": zh, "en": en} for zh, en in done.findings],
+            "notes": [{"zh-Hant": zh, "en": en} for zh, en in done.notes],
         },
         ensure_ascii=False,
     )

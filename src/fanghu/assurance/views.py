@@ -45,7 +45,8 @@ def _subject(text: str) -> Subject:
 @asks(Right.EVIDENCE_ATTEST)
 def attest(request: HttpRequest, duty: str, subject: str) -> HttpResponse:
     """Give a document for a duty; a second person approves it."""
-    asked, chosen, now = duty_called(duty), _subject(subject), timezone.now()
+    chosen, now = _subject(subject), timezone.now()
+    asked = in_force(now).duties.get(duty) or duty_called(duty)
     open_to = attesting.attestable(asked, now)
     names = system_names()
     choices = [(str(each), subject_label(each, names)) for each in open_to]

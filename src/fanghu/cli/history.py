@@ -33,7 +33,7 @@ def verify(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(verifying.as_json(done))
     else:
-        for in_zh, in_en in done.findings:
+        for in_zh, in_en in (*done.findings, *done.notes):
             print(in_zh if zh else in_en)
         said = (
             f"查核 {done.runs} 次，判定區間 {done.intervals} 段，逐筆比對 {done.leaves} 筆"
