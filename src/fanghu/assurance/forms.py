@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.assurance.documents import LARGEST
@@ -25,11 +26,16 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+def size_hint() -> str:
+    """How large a document may be, in the language of the reader, not of the first request."""
+    return _("Any type, up to %(most)d MB. It is kept unchanged by its SHA-256.") % {"most": LARGEST // 2**20}
+
+
 def document_field() -> forms.FileField:
     """A document of any type, up to 20 MB."""
     return forms.FileField(
         label=_("Document"),
-        help_text=_("Any type, up to %(most)d MB. It is kept unchanged by its SHA-256.") % {"most": LARGEST // 2**20},
+        help_text=lazy(size_hint, str)(),
         max_length=200,
     )
 
