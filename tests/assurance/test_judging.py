@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -253,3 +253,11 @@ def test_where_a_document_is_needed_too_what_is_measured_alone_is_not_enough(mec
     judge()
     measured = cell("3.1")
     assert (measured.verdict, measured.code, measured.proof) == ("unknown", "document_due", ())
+
+
+def test_a_number_tightened_beyond_our_own_mechanism_shows_it_not_met(cast: Any) -> None:
+    actions.tighten("6.5", "max_failures", 2, by=KEEPER, now=later())
+    now = datetime.now(UTC)
+    actions.judge([FANGHU], by=KEEPER, now=now)
+    (said,) = reading.cells(None, now, subject=FANGHU, duties=["6.5"])
+    assert said.verdict == "not_met"

@@ -62,6 +62,8 @@ EDITS: dict[str, Callable[[], object]] = {
     ).update(first_facts={"max_failures": 1, "uptime": 0}),
     "proof": intervals(proof=["measured", "drilled"]),
     "end of freshness": intervals(fresh_until=later(days=90)),
+    "ended by hand": intervals(until=later(hours=90)),
+    "ended when it was last said": intervals(until=F("confirmed_at")),
     "confirmed later": intervals(confirmed_at=later(hours=90), fresh_until=later(hours=91)),
     "begun earlier": lambda: VerdictInterval.objects.filter(duty="6.5", subject="system:fanghu", from_at=later(hours=2))
     .update(from_at=later(hours=1, minutes=30)),

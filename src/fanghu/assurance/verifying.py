@@ -74,13 +74,21 @@ def verify(logged: Iterable[LoggedRoot] | None) -> Verified:
         done.intervals += 1
     _check_rows(rows, done)
     seen: set[str] = set()
+    times: set[datetime] = set()
     ends: dict[int, set[str]] = {row.pk: set() for found in rows.values() for row in found}
     for run in JudgingRun.objects.order_by("started_at", "pk").iterator(chunk_size=50):
         seen.add(str(run.pk))
+        times.add(run.started_at)
         done.runs += 1
         _check_run(run, said, rows, ends, done)
     for found in rows.values():
+        newest = found[-1]
         for row in found:
+            if row.until is not None and (row.until not in times or (row is newest and row.until <= row.confirmed_at)):
+                done.say(
+                    f"{_name(row)}: no judging pass ended it at {row.until.isoformat()}.",
+                    f"{_name(row)}：在 {row.until.isoformat()} 沒有任何一次查核結束此區間。",
+                )
             for which in {"from", "confirmed"} - ends[row.pk]:
                 done.say(
                     f"{_name(row)}: no judging pass said this at {getattr(row, which + '_at').isoformat()}.",
