@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from fanghu.accounts.models import Account, AccountRole
 from fanghu.approvals.models import Approval
+from fanghu.assurance.actions import judge
 from fanghu.events.doer import Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.register.actions import delete_system, register_system, register_system_one
@@ -88,3 +89,16 @@ def test_who_may_not_leaves_nothing(house: dict[str, Any], client_as: Sit, who: 
         assert answer.status_code == 403 or "/sign-in/" in answer["Location"], path
     assert before == (OutboxEvent.objects.count(), System.objects.count(), AccountRole.objects.count())
     assert Account.objects.get(login_id="alice").state == "active"
+
+
+def test_a_retired_system_stays_on_the_board_with_what_it_must_keep(house: dict[str, Any], client_as: Sit) -> None:
+    now = timezone.now()
+    by = Doer("console", account=str(house["erin"].pk), person=str(house["erin"].person_id))
+    register_system({"slug": "mail", "name": "Mail", "kind": "office"}, by=by, now=now)
+    System.objects.filter(slug="mail").update(retired_at=now)
+    judge(by=by, now=now)
+    carol = client_as("carol")
+    assert "Mail" in carol.get("/").content.decode()
+    page = carol.get("/system/mail/").content.decode()
+    assert "4.1" in page
+    assert "6.5" not in page
