@@ -154,7 +154,8 @@ def _cell(
     drills = ground.drills.get(key, ())
     if finding is None and not any(drill.answer == "failed" for drill in drills):
         return wording.fixed(
-            duty.id, subject, "unknown", "no_evidence", duty.would_prove.zh_hant, duty.would_prove.en,
+            duty.id, subject, "unknown", "no_evidence",
+            f"尚無佐證；可資證明者：{duty.would_prove.zh_hant}", f"Nothing proves it yet. This would: {duty.would_prove.en}",
             reading_hash, limits_hash, fresh_until,
         )  # fmt: skip
     finding = lay_drills(finding or wording.nothing(), drills, ground.now)
