@@ -83,7 +83,11 @@ def furnish() -> dict[str, Any]:
         register.register_system(values, by=erin, now=now)
     imports.import_list(LIST, ["web1", "unknown9"], "0" * 64, by=erin, now=now)
     good = stage(
-        f"代碼,名稱,類別,核心\nportal2,{NEW_NAME},其他,否\n".encode(), "systems.csv", "systems", erin.account, now
+        f"代碼,名稱,類別,核心,非核心理由\nportal2,{NEW_NAME},其他,否,{REASON}\n".encode(),
+        "systems.csv",
+        "systems",
+        erin.account,
+        now,
     )
     bad = stage("代碼,名稱,類別,核心\nbad code!,壞列,交易,也許\n".encode(), "bad.csv", "systems", erin.account, now)
 

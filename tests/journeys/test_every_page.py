@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 
 from tests.journeys import furnish
 from tests.journeys.conftest import Visits, keep_picture
+from tests.journeys.people import PASSWORD, send
 from tests.journeys.served import CHECKOUT, Served
 
 AXE = Path(axe_core_python.__file__).with_name("axe.min.js").read_text("utf-8")
@@ -179,6 +180,36 @@ def opened(page: Page, address: str) -> int:
 def pages(addresses: dict[str, str]) -> dict[str, str]:
     """Addresses that answer GET, and leave the visitor signed in."""
     return {name: address for name, address in addresses.items() if name not in POST_ONLY}
+
+
+def both_looks(page: Page, name: str, language: str) -> list[str]:
+    """What is wrong with the open page in light and wide, then in dark and narrow."""
+    wrongs = look(page, name, language, WCAG)
+    keep_picture(page, f"page-{name}-{language[:2]}")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 400, "height": 900})
+    return wrongs + look(page, f"{name}, dark and narrow", language, CONTRAST)
+
+
+@pytest.mark.parametrize("language", ["zh-TW", "en-US"])
+def test_the_first_enrolment(visits: Visits, served: Served, language: str) -> None:
+    """The page behind the printed link, which lives only until the first administrator (so this story comes first)."""
+    page = visits.person(language)
+    page.goto(str(served.enrolment))
+    wrongs = both_looks(page, "enrol", language)
+    assert not wrongs, "\n".join(wrongs)
+
+
+@pytest.mark.parametrize("language", ["zh-TW", "en-US"])
+def test_the_second_factor(visits: Visits, furnished: dict[str, Any], language: str) -> None:
+    """The page between password and session."""
+    assert furnished["cookies"]
+    page = visits.person(language)
+    page.goto("/sign-in/")
+    send(page, login="alice", password=PASSWORD)
+    page.wait_for_url("**/second-factor/")
+    wrongs = both_looks(page, "second-factor", language)
+    assert not wrongs, "\n".join(wrongs)
 
 
 @pytest.mark.parametrize("language", ["zh-TW", "en-US"])

@@ -1,7 +1,10 @@
 // j/k move through rows, Enter opens, Space ticks, / goes to the search field, the menu is open on wide screens.
 "use strict";
 const menu = document.querySelector("details.menu");
-if (menu && window.matchMedia("(max-width: 760px)").matches) menu.open = false;
+const narrow = window.matchMedia("(max-width: 760px)");
+const fold = () => { if (menu) menu.open = !narrow.matches; };
+narrow.addEventListener("change", fold);
+fold();
 const summary = document.querySelector(".summary");
 if (summary) summary.focus();
 let row = null;
