@@ -41,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if argv is None else argv
     arguments = parser(given[0] if given else "").parse_args(given)
     try:
-        return int(arguments.run(arguments) or Exit.YES)
+        code = int(arguments.run(arguments) or Exit.YES)
+        sys.stdout.flush()  # a reader that left early (``| head``) shows here, not as a trace at exit
+        return code
     except Fault as fault:
         zh = os.environ.get("LANG", "").startswith("zh")
         print(f"{fault.code} {fault.zh_hant if zh else fault.en}", file=sys.stderr)
