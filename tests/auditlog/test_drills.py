@@ -15,6 +15,7 @@ from fanghu.auditlog.actions import keep_checkpoint, open_log, places, seal_now
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
 from fanghu.testimony import DrillRun
+from fanghu.tlog.note import new_key
 
 RUN = "feedfacefeedfacefeedfacefeedface"
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -48,6 +49,23 @@ def test_with_a_checkpoint_held_elsewhere_rewriting_is_found_too(run: DrillRun) 
     keep_checkpoint("safe of the audit office", account=None, by=KEEPER, now=NOW)
     assert drills.tampering(run) == "passed"
     assert "signed with the real key" in run.steps[-1].name
+
+
+def test_it_fails_when_the_log_itself_was_altered(run: DrillRun) -> None:
+    """A bit flipped in the real log: the untouched copy no longer verifies."""
+    path = next(path for path in sorted((places().folder / "frames").iterdir()) if path.stat().st_size)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert drills.tampering(run) == "failed"
+    assert [step.seen for step in run.steps][0] == "not found"
+
+
+def test_it_fails_when_the_pinned_key_was_replaced(run: DrillRun) -> None:
+    """A verification that trusts another key than the log's own proves nothing of this log."""
+    _private, other = new_key(places().public_key.read_text().split("+")[0])
+    places().public_key.write_text(str(other) + "\n")
+    assert drills.tampering(run) == "failed"
 
 
 def test_it_fails_when_verification_sees_nothing(run: DrillRun) -> None:
