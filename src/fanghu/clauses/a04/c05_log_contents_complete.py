@@ -2,9 +2,8 @@
 
 Met when every record read has its type and time, and every record that
 concerns a user its place and identity. Lines kept as they came, because nobody
-could read them, lack all four. Which fields policy, law and business add is the
-firm's to say; the list of added fields is shown, and without one the proof is
-only what was read. An empty log shows nothing.
+could read them, lack all four. Which fields policy, law and business add must
+be recorded; until they are, the answer is unknown. An empty log shows nothing.
 """
 
 from datetime import datetime
