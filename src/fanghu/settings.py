@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "fanghu.console",
     "fanghu.clauses",
     "fanghu.assurance",
+    "fanghu.endpoints",
+    "fanghu.access",
     "fanghu.signin",
     "fanghu.accounts",
     "fanghu.auditlog",

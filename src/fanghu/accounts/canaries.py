@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from fanghu.accounts.models import Account
+from fanghu.accounts.models import Account, AccountRole
 from fanghu.accounts.passwords import temporary
 from fanghu.accounts.signals import canaries_removed
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
+from fanghu.shell.rights import Role
 
 
 def make_canary(
-    run_id: str, label: str, *, password: str = "", must_change: bool = False, by: Doer, now: datetime
+    run_id: str,
+    label: str,
+    *,
+    password: str = "",
+    must_change: bool = False,
+    roles: Iterable[Role] = (),
+    by: Doer,
+    now: datetime,
 ) -> tuple[Account, str]:
-    """Make an account without any right for a drill, marked with its run; return it with its password. Safe to repeat."""
+    """Make an account for a drill, marked with its run; return it with its password. Safe to repeat.
+
+    It has no right but those of ``roles``, and those only while its run is open.
+    """
     given = password or temporary()
     hashed = make_password(given)
     with transaction.atomic():
@@ -34,8 +46,16 @@ def make_canary(
                 "must_change_password": must_change,
             },
         )
+        for role in roles:
+            AccountRole.objects.get_or_create(account=account, role=role, defaults={"granted_at": now})
         if new:
-            record("canary.made", by=by, now=now, object_=f"account:{account.pk}", detail={"label": label})
+            record(
+                "canary.made",
+                by=by,
+                now=now,
+                object_=f"account:{account.pk}",
+                detail={"label": label, "roles": sorted(roles)},
+            )
     return account, given
 
 

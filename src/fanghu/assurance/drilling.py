@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
-from collections.abc import Callable, Iterable
+import pkgutil
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from django.apps import apps
@@ -18,7 +20,7 @@ from django.db import transaction
 from fanghu.assurance.models import ChangedSubject, DrillRecord
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
-from fanghu.testimony import Drill, DrillResult, DrillRun, Step, Subject
+from fanghu.testimony import Drill, DrillResult, DrillRun, Step, Subject, _
 
 log = logging.getLogger(__name__)
 State = DrillRecord.State
@@ -27,19 +29,24 @@ UNFINISHED = (State.QUEUED, State.RUNNING, State.WAITING)
 
 @cache
 def drills() -> dict[str, Drill]:
-    """Every drill of every installed app (``<app>/drills.py``: ``DRILLS`` or ``drills()``), by name."""
+    """Every drill of every installed app, by name: ``DRILLS`` of ``<app>/drills.py`` or of each ``<app>/drills/*.py``."""
     found: dict[str, Drill] = {}
     for app in apps.get_app_configs():
-        name = f"{app.name}.drills"
-        if importlib.util.find_spec(name) is None:
-            continue
-        module = importlib.import_module(name)
-        listed: Iterable[Drill] = module.drills() if hasattr(module, "drills") else module.DRILLS
-        for drill in listed:
-            if drill.name in found:
-                raise RuntimeError(f"two drills are called {drill.name}")
-            found[drill.name] = drill
+        for module in _modules(f"{app.name}.drills"):
+            for drill in getattr(module, "DRILLS", ()):
+                if drill.name in found:
+                    raise RuntimeError(f"two drills are called {drill.name}")
+                found[drill.name] = drill
     return found
+
+
+def _modules(name: str) -> list[ModuleType]:
+    """The module of that name; of a package, each of its modules."""
+    if importlib.util.find_spec(name) is None:
+        return []
+    top = importlib.import_module(name)
+    inside = [found.name for found in pkgutil.iter_modules(getattr(top, "__path__", ()), f"{name}.")]
+    return [importlib.import_module(each) for each in sorted(inside)] or [top]
 
 
 def run_waiting(clock: Callable[[], datetime]) -> int:
@@ -94,7 +101,7 @@ def _run(pk: str, clock: Callable[[], datetime]) -> None:
     try:
         result = drill.attack(run)
     except OSError as error:  # nobody answered: nothing was tried, so nothing is known
-        run.step("reach the target", expected="an answer", seen=type(error).__name__, ok=False)
+        run.step(_("reach the target"), expected="an answer", seen=type(error).__name__, ok=False)
         result = "not_reached"
     except Exception as error:  # a drill that breaks proves nothing; its traces are still removed
         log.exception("the drill %s broke", row.name)
@@ -109,7 +116,8 @@ def _run(pk: str, clock: Callable[[], datetime]) -> None:
 
 
 def _step(kept: dict[str, Any]) -> Step:
-    return Step(kept["name"], kept["expected"], kept["seen"], datetime.fromisoformat(kept["at"]), kept["ok"])
+    at, params = datetime.fromisoformat(kept["at"]), kept.get("params", {})
+    return Step(kept["name"], kept["expected"], kept["seen"], at, kept["ok"], params)
 
 
 def _clean(row: DrillRecord, clock: Callable[[], datetime]) -> None:

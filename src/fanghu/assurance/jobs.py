@@ -110,5 +110,5 @@ JOBS = [
     Job("assurance.judge_changes", timedelta(seconds=5), judge_changes, own_claim=True),
     Job("assurance.judge_drift", timedelta(minutes=1), judge_drift, own_claim=True),
     Job("assurance.start_drills", timedelta(minutes=5), start_drills),
-    Job("assurance.run_drills", timedelta(seconds=2), Drilling(), own_claim=True),
+    Job("assurance.run_drills", timedelta(seconds=2), Drilling(), own_claim=True, apart=True),
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.assurance.words import RELIEF_WORDS
@@ -159,6 +160,12 @@ class ChangedSubject(models.Model):
     at = models.DateTimeField()
 
 
+def _filled(template: str, step: dict[str, Any]) -> str:
+    """A step's template with its parameters; one without is shown as it stands."""
+    params = step.get("params")
+    return template.format(**params) if params else template
+
+
 class DrillRecord(models.Model):
     """One run of a drill: asked for, under way (perhaps waiting for a delayed step), finished, cleaned up."""
 
@@ -188,8 +195,17 @@ class DrillRecord(models.Model):
 
     @property
     def steps_shown(self) -> list[dict[str, Any]]:
-        """The steps with their times as times."""
-        return [{**step, "at": datetime.fromisoformat(step["at"])} for step in self.steps]
+        """The steps in the language of the page, with their times as times."""
+        return [
+            {
+                **step,
+                "name": _filled(step["name"] and gettext(step["name"]), step),
+                "expected": _filled(step["expected"] and pgettext("drill", step["expected"]), step),
+                "seen": _filled(step["seen"] and pgettext("drill", step["seen"]), step),
+                "at": datetime.fromisoformat(step["at"]),
+            }
+            for step in self.steps
+        ]
 
     class Meta:
         """One unfinished run of a drill at a time."""

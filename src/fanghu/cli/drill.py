@@ -108,7 +108,7 @@ def run_(arguments: argparse.Namespace) -> int:
             time.sleep(0.5)
             row = drill_run(row.pk)
             if arguments.format == "text":
-                for step in row.steps[told:]:
+                for step in row.steps_shown[told:]:
                     print(f"  {'✔' if step['ok'] else '✘'} {step['name']}: {step['seen']}", flush=True)
                 told = len(row.steps)
     finished = row.state == FINISHED

@@ -5,6 +5,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("fanghu.console.pages")),
     path("sign-in/", include("fanghu.signin.urls")),
+    path("access/", include("fanghu.access.urls")),
+    path("endpoints/", include("fanghu.endpoints.urls")),
     path("accounts/", include("fanghu.accounts.urls")),
     path("register/", include("fanghu.register.urls")),
     path("approvals/", include("fanghu.approvals.urls")),

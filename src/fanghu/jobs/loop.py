@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from importlib.util import find_spec
+from threading import Thread
 
 from django.apps import apps
 from django.db import DatabaseError, close_old_connections
@@ -18,6 +19,7 @@ from fanghu.jobs.models import KeeperBeat, ScheduledJob
 
 HOLD = timedelta(minutes=15)
 BEAT = timedelta(seconds=10)
+LAST_WORDS = 2.0
 log = logging.getLogger(__name__)
 failed_jobs: set[str] = set()
 
@@ -102,17 +104,41 @@ def keep(
 ) -> None:
     """Run until ``stopping()``; a database out of reach is waited for, not died of."""
     jobs = found_jobs()
-    due: dict[str, datetime] = {}
-    beat_at = datetime.min.replace(tzinfo=clock().tzinfo)
+    together = [job for job in jobs if not job.apart]
     entered = False
+    beat_at = datetime.min.replace(tzinfo=clock().tzinfo)
+    threads: list[Thread] = []
+
+    def begin() -> None:
+        nonlocal entered, beat_at
+        if not entered:
+            enter(jobs, clock())
+            entered = True
+            for job in jobs:
+                if job.apart:
+                    threads.append(Thread(target=_turn, args=([job], clock, stopping, pause), daemon=True))
+                    threads[-1].start()
+        if clock() >= beat_at:
+            KeeperBeat.objects.update_or_create(pk=1, defaults={"at": clock()})
+            beat_at = clock() + BEAT
+
+    _turn(together, clock, stopping, pause, begin)
+    for thread in threads:
+        thread.join(timeout=LAST_WORDS)
+
+
+def _turn(
+    jobs: list[Job],
+    clock: Callable[[], datetime],
+    stopping: Callable[[], bool],
+    pause: Callable[[float], object],
+    begin: Callable[[], None] = lambda: None,
+) -> None:
+    """Pass over ``jobs`` again and again, ``begin`` before each pass."""
+    due: dict[str, datetime] = {}
     while not stopping():
         try:
-            if not entered:
-                enter(jobs, clock())
-                entered = True
-            if clock() >= beat_at:
-                KeeperBeat.objects.update_or_create(pk=1, defaults={"at": clock()})
-                beat_at = clock() + BEAT
+            begin()
             pass_once(jobs, due, clock)
         except DatabaseError:
             log.exception("the database is out of reach; trying again")

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html.parser import HTMLParser
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urljoin
-from urllib.request import HTTPCookieProcessor, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import (
+    HTTPCookieProcessor,
+    HTTPHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    build_opener,
+)
 
 MOST = 2_000_000
 
@@ -21,11 +31,12 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer after redirects: final address, status, and text (at most 2 MB)."""
+    """One answer after redirects: final address, status, text (at most 2 MB) and headers (names in lower case)."""
 
     url: str
     status: int
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Hidden(HTMLParser):
@@ -39,44 +50,89 @@ class _Hidden(HTMLParser):
             self.fields.setdefault(named["name"] or "", named.get("value") or "")
 
 
+def hidden_fields(page: str) -> dict[str, str]:
+    """The hidden fields of a page's forms; of two with one name the first."""
+    found = _Hidden()
+    found.feed(page)
+    return found.fields
+
+
+def _answer(url: str, status: int, sent: HTTPResponse | HTTPError) -> Answer:
+    headers = {name.lower(): value for name, value in sent.headers.items()}
+    return Answer(url, status, sent.read(MOST).decode("utf-8", "replace"), headers)
+
+
+class _FromSource(HTTPSHandler):
+    """HTTPS from a chosen address of this machine."""
+
+    def __init__(self, context: ssl.SSLContext, source: str) -> None:
+        super().__init__(context=context)
+        self._made = partial(HTTPSConnection, context=context, source_address=(source, 0) if source else None)
+
+    def https_open(self, request: Request) -> HTTPResponse:
+        return self.do_open(self._made, request)  # type: ignore[arg-type, return-value]
+
+
+class _PlainFromSource(HTTPHandler):
+    """HTTP from a chosen address of this machine."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self._made = partial(HTTPConnection, source_address=(source, 0) if source else None)
+
+    def http_open(self, request: Request) -> HTTPResponse:
+        return self.do_open(self._made, request)  # type: ignore[arg-type, return-value]
+
+
 @dataclass(slots=True)
 class Visitor:
-    """Keeps cookies between calls. ``authority`` is the CA file to trust beside the machine's own."""
+    """Keeps cookies between calls. ``authority`` is the CA file to trust beside the machine's own.
+
+    ``source`` is the address of this machine to call from ("" leaves it to the system).
+    """
 
     base_url: str
     authority: Path | None = None
     timeout: float = 15.0
+    source: str = ""
+    cookies: CookieJar = field(default_factory=CookieJar)
     _opener: OpenerDirector = field(init=False)
 
     def __post_init__(self) -> None:
         context = ssl.create_default_context()
         if self.authority is not None and self.authority.exists():
             context.load_verify_locations(cafile=str(self.authority))
-        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context), HTTPCookieProcessor(CookieJar()))
+        self._opener = build_opener(
+            ProxyHandler({}),
+            _PlainFromSource(self.source),
+            _FromSource(context, self.source),
+            HTTPCookieProcessor(self.cookies),
+        )
         self._opener.addheaders = [("User-Agent", "fanghu-drill"), ("Accept-Language", "en")]
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Fetch a page; Unreachable when nothing answers."""
-        return self._send(self._ask(urljoin(self.base_url, path)))
+        return self._send(self._ask(urljoin(self.base_url, path), headers=headers))
 
-    def submit(self, path: str, fields: dict[str, str]) -> Answer:
+    def post(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
+        """Send fields as they are, without loading a form first."""
+        return self._send(self._ask(urljoin(self.base_url, path), urlencode(fields).encode(), headers))
+
+    def submit(self, path: str, fields: Mapping[str, str]) -> Answer:
         """Load the page at ``path`` and send its (only) form with its hidden fields and ``fields``."""
         page = self.get(path)
-        hidden = _Hidden()
-        hidden.feed(page.text)
-        body = urlencode({**hidden.fields, **fields}).encode()
-        return self._send(self._ask(page.url, body))
+        return self._send(self._ask(page.url, urlencode({**hidden_fields(page.text), **fields}).encode()))
 
-    def _ask(self, url: str, body: bytes | None = None) -> Request:
+    def _ask(self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Request:
         if not url.startswith(self.base_url):  # also keeps file: and other schemes out
             raise Unreachable(f"led away from {self.base_url}")
-        return Request(url, data=body, headers={"Referer": url})  # noqa: S310 - the scheme is that of base_url
+        return Request(url, data=body, headers={"Referer": url, **(headers or {})})  # noqa: S310 - base_url's scheme
 
     def _send(self, request: Request) -> Answer:
         try:
             with self._opener.open(request, timeout=self.timeout) as answer:
-                return Answer(answer.url, answer.status, answer.read(MOST).decode("utf-8", "replace"))
+                return _answer(answer.url, answer.status, answer)
         except HTTPError as refused:
-            return Answer(refused.url, refused.code, refused.read(MOST).decode("utf-8", "replace"))
+            return _answer(refused.url, refused.code, refused)
         except (URLError, HTTPException, OSError) as error:
             raise Unreachable(str(error)) from error

@@ -29,7 +29,7 @@ def asks(right: Right) -> Callable[[View], View]:
 
 
 def doer_of(request: HttpRequest) -> Doer:
-    """Who acts in this request: the signed-in account, its person, the client's address, the ledger session."""
+    """Who acts in this request: the signed-in account, its person, the client's address, the ledger session; a canary's drill run."""
     user = request.user
     signed_in = user.is_authenticated
     return Doer(
@@ -38,6 +38,7 @@ def doer_of(request: HttpRequest) -> Doer:
         person=str(user.person_id or "") if signed_in else "",
         place=request.META.get("REMOTE_ADDR", ""),
         session=getattr(request, "ledger_session_id", "") or "",
+        run=user.canary_run if signed_in else "",
     )
 
 

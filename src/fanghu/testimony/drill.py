@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address
 from typing import Literal
 
 from fanghu.testimony.envelope import Subject
@@ -14,13 +16,17 @@ DrillResult = Literal["passed", "failed", "not_reached", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing tried: what was expected, what was seen, when, and whether they agree."""
+    """One thing tried: what was expected, what was seen, when, and whether they agree.
+
+    ``name``, ``expected`` and ``seen`` are templates marked for translation; ``params`` fills their ``{fields}``.
+    """
 
     name: str
     expected: str
     seen: str
     at: datetime
     ok: bool
+    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -36,9 +42,15 @@ class DrillRun:
     resume_at: datetime | None = None
     memory: dict[str, str] = field(default_factory=dict)
 
-    def step(self, name: str, *, expected: str, seen: str, ok: bool) -> bool:
+    @property
+    def source(self) -> str:
+        """A loopback address of this run's own (in 127.64.0.0/10), so that a drill meets no limit but its own."""
+        digest = hashlib.sha256(self.run_id.encode()).digest()
+        return str(IPv4Address(0x7F400001 + int.from_bytes(digest[:4]) % 0x3FFFFD))
+
+    def step(self, name: str, *, expected: str, seen: str, ok: bool, **params: str | int) -> bool:
         """Record one step now and return whether it held."""
-        self.steps.append(Step(name, expected, seen, self.clock(), ok))
+        self.steps.append(Step(name, expected, seen, self.clock(), ok, params))
         return ok
 
 

@@ -11,7 +11,8 @@ from django.db.models.signals import post_save
 from django.utils import timezone
 
 from fanghu.accounts.models import Account
-from fanghu.signin import drills
+from fanghu.signin.canary import canary_password, clean_up
+from fanghu.signin.drills.lockout import SYSTEM_ONE, lockout
 from fanghu.signin.models import FailureCount, LedgerSession, Lock
 from fanghu.testimony import DrillResult, DrillRun
 
@@ -28,9 +29,9 @@ def plain_http(settings: Any) -> None:
 @pytest.fixture
 def run(live_server: Any, plain_http: None) -> Iterator[DrillRun]:
     """A run against the live server; afterwards nothing of it may be left."""
-    started = DrillRun(RUN, "6.5", drills.SYSTEM_ONE, live_server.url, lambda: datetime.now(UTC))
+    started = DrillRun(RUN, "6.5", SYSTEM_ONE, live_server.url, lambda: datetime.now(UTC))
     yield started
-    assert list(drills.clean_up(RUN)) == []
+    assert list(clean_up(RUN)) == []
     assert not Account.objects.filter(canary_run=RUN).exists()
     assert not Lock.objects.filter(canary_run=RUN).exists()
     assert not FailureCount.objects.filter(canary_run=RUN).exists()
@@ -39,16 +40,16 @@ def run(live_server: Any, plain_http: None) -> Iterator[DrillRun]:
 
 def to_the_end(run: DrillRun) -> DrillResult | None:
     """Go on after the first step as the keeper would, the clock's wait shown by moving the lock instead."""
-    result = drills.lockout(run)
+    result = lockout(run)
     if result is not None:
         return result
     assert run.resume_at is not None
     assert timedelta(minutes=14) < run.resume_at - datetime.now(UTC) < timedelta(minutes=15)
-    result = drills.lockout(run)
+    result = lockout(run)
     if result is not None:
         return result
     Lock.objects.filter(ended_at=None, until__lt=timezone.now() + timedelta(minutes=20)).update(until=timezone.now())
-    return drills.lockout(run)
+    return lockout(run)
 
 
 def test_it_passes_on_the_real_mechanism(run: DrillRun) -> None:
@@ -56,7 +57,7 @@ def test_it_passes_on_the_real_mechanism(run: DrillRun) -> None:
     assert to_the_end(run) == "passed"
     assert [step.seen for step in run.steps] == ["refused"] * 5 + ["accepted"]
     assert run.memory["login_id"].startswith("canary")
-    assert drills.canary_password(RUN) not in str(run.memory)
+    assert canary_password(RUN) not in str(run.memory)
 
 
 def locks_of(length: timedelta) -> Any:
@@ -82,10 +83,10 @@ def test_it_fails_when_locks_do_not_last(run: DrillRun) -> None:
 
 def test_it_fails_when_somebody_lifts_the_lock_early(run: DrillRun) -> None:
     """A lock removed before its end is found by the step just before the end."""
-    assert drills.lockout(run) is None
+    assert lockout(run) is None
     Lock.objects.all().delete()
     FailureCount.objects.all().delete()
-    assert drills.lockout(run) == "failed"
+    assert lockout(run) == "failed"
     assert run.steps[-1].name == "right password just before the lock ends"
 
 
@@ -102,6 +103,6 @@ def test_it_fails_when_the_lock_never_ends(run: DrillRun) -> None:
 
 def test_nobody_answering_is_not_a_pass(db: None) -> None:
     """Against a port where nothing listens the drill is not reached."""
-    run = DrillRun(RUN, "6.5", drills.SYSTEM_ONE, "http://127.0.0.1:9", lambda: datetime.now(UTC))
-    assert drills.lockout(run) == "not_reached"
-    assert list(drills.clean_up(RUN)) == []
+    run = DrillRun(RUN, "6.5", SYSTEM_ONE, "http://127.0.0.1:9", lambda: datetime.now(UTC))
+    assert lockout(run) == "not_reached"
+    assert list(clean_up(RUN)) == []

@@ -1,0 +1,1 @@
+"""The addresses and data flows that systems declare, probed from outside."""
