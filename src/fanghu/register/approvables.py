@@ -18,6 +18,8 @@ from fanghu.events.schema import Detail
 from fanghu.register.cells import written
 from fanghu.register.collectors import FIRM_KIND, SYSTEMS_KIND, current_firm
 from fanghu.register.columns import SYSTEMS, label_of
+from fanghu.register.defining import apply_definitions, definition_hash, definition_rows
+from fanghu.register.definitions import DEFINITION_KIND
 from fanghu.register.firm_words import firm_label, firm_value
 from fanghu.register.models import Firm, System
 from fanghu.register.plan import check
@@ -110,4 +112,7 @@ def _value(name: str, value: Any, zh: bool) -> str:
 APPROVABLES: dict[str, Approvable] = {
     SYSTEMS_KIND: Approvable(SYSTEMS_KIND, _("scope of systems"), system_rows, systems_hash, apply_to_systems),
     FIRM_KIND: Approvable(FIRM_KIND, _("description of the firm"), firm_rows, firm_hash, apply_to_firm),
+    DEFINITION_KIND: Approvable(
+        DEFINITION_KIND, _("what the firm defines"), definition_rows, definition_hash, apply_definitions
+    ),
 }

@@ -10,7 +10,7 @@ from django.db.models import Count, Max
 
 from fanghu.approvals.models import Approval
 from fanghu.approvals.reading import pending
-from fanghu.register.models import Firm, Person, System
+from fanghu.register.models import DefinedValue, Firm, Person, System
 from fanghu.register.records import firm_record, person_record, read_change, system_record
 from fanghu.register.rules import FLAGS, Change, as_judged, effective, firm_class
 from fanghu.regulation.scope import FirmFacts, SystemFacts
@@ -92,9 +92,10 @@ def current_firm() -> dict[str, Any]:
 
 
 def marker() -> str:
-    """A text that differs as soon as a fact of scope, or a request to change one, has changed (three queries)."""
+    """A text that differs as soon as a fact of scope, a request to change one, or a definition has changed (four queries)."""
     moments: list[datetime | int | None] = [Firm.objects.aggregate(at=Max("changed_at"))["at"]]
     moments += System.objects.aggregate(at=Max("changed_at"), n=Count("pk")).values()
+    moments.append(DefinedValue.objects.aggregate(last=Max("pk"))["last"])
     asked = Approval.objects.filter(kind__in=(FIRM_KIND, SYSTEMS_KIND)).aggregate(
         at=Max("asked_at"), decided=Max("decided_at"), n=Count("pk")
     )

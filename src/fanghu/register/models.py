@@ -130,3 +130,20 @@ class OfficialText(models.Model):
         """One text per clause and edition."""
 
         constraints = [models.UniqueConstraint(fields=["edition", "clause"], name="one_text_per_clause")]
+
+
+class DefinedValue(models.Model):
+    """A version of what the firm defined: written when a second person approves it, never changed after."""
+
+    key = models.CharField(max_length=60)
+    subject = models.CharField(max_length=70)
+    value = models.JSONField()
+    version = models.PositiveIntegerField()
+    approval = models.ForeignKey("approvals.Approval", models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+    effective_from = models.DateTimeField()
+
+    class Meta:
+        """Versions count up for each key and subject."""
+
+        constraints = [models.UniqueConstraint(fields=["key", "subject", "version"], name="one_value_per_version")]

@@ -136,6 +136,35 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Your account may not change the register; ask the security officer.",
         "您的帳號不得變更名冊；請洽資安長。",
     ),
+    "FH-REG-60": (
+        "There is nothing of this name to define here; start from the list of definitions.",
+        "此處沒有這個自訂項目；請從自訂項目清單重新開始。",
+    ),
+    "FH-REG-61": (
+        "This very value already waits for a second person's decision.",
+        "相同的內容已在等候第二人簽核。",
+    ),
+    "FH-REG-62": (
+        "This very value is approved already; there is nothing to confirm.",
+        "相同的內容已經核准，無須再次確認。",
+    ),
+    "FH-REG-63": (
+        "“{value}” names no hours; write for instance 1-5 07:00-19:00 (Monday to Friday).",
+        "「{value}」不是時段；請寫成例如 1-5 07:00-19:00（週一至週五）。",
+    ),
+    "FH-REG-64": ("“{value}” is not a number.", "「{value}」不是數字。"),
+    "FH-REG-65": (
+        "No shipped default is left to confirm; define or change the values one by one.",
+        "沒有尚待確認的預設值；請逐項訂定或變更。",
+    ),
+    "FH-REG-66": (
+        "Give a value, or tick that there is no limit.",
+        "請填寫數值，或勾選不設限制。",
+    ),
+    "FH-REG-67": (
+        "A limit is given and “no limit” is ticked; keep one of them.",
+        "既填寫了限制又勾選不設限制；請保留其一。",
+    ),
 }
 
 

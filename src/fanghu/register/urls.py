@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from fanghu.register import import_views, views
+from fanghu.register import defining_views, import_views, views
 
 urlpatterns = [
     path("", views.overview, name="register"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("systems/<slug:slug>/", views.system_edit, name="register_system_edit"),
     path("systems/<slug:slug>/retire/", views.system_retire, name="register_system_retire"),
     path("systems/<slug:slug>/delete/", views.system_delete, name="register_system_delete"),
+    path("definitions/", defining_views.definitions, name="definitions"),
+    path("definitions/defaults/", defining_views.defaults, name="definitions_confirm"),
+    path("definitions/<slug:key>/<str:subject>/", defining_views.definition, name="definition"),
     path("import/", import_views.choose, name="register_import"),
     re_path(
         r"^import/(?P<table>systems|people)/(?P<token>[0-9a-f]{32})/$", import_views.check, name="register_import_check"

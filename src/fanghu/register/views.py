@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from fanghu.approvals.reading import second_person_exists
-from fanghu.faults import Fault
+from fanghu.faults import Exit, Fault
 from fanghu.register import actions, collectors, exports, reading
 from fanghu.register.actions import Saved
 from fanghu.register.approvables import in_chinese, system_rows
@@ -64,7 +64,7 @@ def firm(request: HttpRequest) -> HttpResponse:
     form = FirmForm(request.POST or None, initial={**shown, "class_evidence_date": record["class_evidence_date"]})
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
-        with _onto(form):
+        with onto(form):
             reason = form.cleaned_data["reason"]
             saved = actions.describe_firm(values, reason, by=doer_of(request), now=timezone.now())
             return _told(request, saved)
@@ -79,7 +79,7 @@ def person(request: HttpRequest, person_id: UUID | None = None) -> HttpResponse:
         raise fault("FH-REG-51")
     form = PersonForm(request.POST or None, initial=person_record(found) if found else None)
     if request.method == "POST" and form.is_valid():
-        with _onto(form):
+        with onto(form):
             actions.save_person(person_id, form.record(), by=doer_of(request), now=timezone.now())
             messages.success(request, _("The person is saved."))
             return redirect("register")
@@ -92,7 +92,7 @@ def system_new(request: HttpRequest) -> HttpResponse:
     """Register a system."""
     form = SystemForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with _onto(form):
+        with onto(form):
             reason = form.cleaned_data["reason"]
             _system, saved = actions.register_system(form.record(), reason, by=doer_of(request), now=timezone.now())
             return _told(request, saved)
@@ -107,7 +107,7 @@ def system_edit(request: HttpRequest, slug: str) -> HttpResponse:
     record = system_record(system)
     form = SystemForm(request.POST or None, initial=SystemForm.shown(record), fixed_slug=slug)
     if request.method == "POST" and form.is_valid():
-        with _onto(form):
+        with onto(form):
             reason = form.cleaned_data["reason"]
             saved = actions.change_system(slug, form.record(), reason, by=doer_of(request), now=timezone.now())
             return _told(request, saved)
@@ -129,7 +129,7 @@ def system_retire(request: HttpRequest, slug: str) -> HttpResponse:
     form = RetireForm(request.POST or None, initial={"on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        with _onto(form):
+        with onto(form):
             actions.retire_system(slug, values["on"], values["reason"], by=doer_of(request), now=timezone.now())
             return _told(request, Saved((), None), asked=True)
     context = {"form": form, "system": system, "deed": "retire"}
@@ -142,7 +142,7 @@ def system_delete(request: HttpRequest, slug: str) -> HttpResponse:
     system = _found(slug)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with _onto(form):
+        with onto(form):
             actions.delete_system(slug, form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
             return _told(request, Saved((), None), asked=True)
     context = {"form": form, "system": system, "deed": "delete"}
@@ -173,12 +173,12 @@ FIELD_OF = {
 
 
 @contextmanager
-def _onto(form: Form) -> Iterator[None]:
-    """Show a fault of the register on the form, so that nothing typed is lost; graver faults pass."""
+def onto(form: Form, prefix: str = "FH-REG-") -> Iterator[None]:
+    """Show a fault whose code begins so on the form, so that nothing typed is lost; other and graver faults pass."""
     try:
         yield
     except Fault as problem:
-        if not problem.code.startswith("FH-REG-"):
+        if not problem.code.startswith(prefix) or problem.exit_code == Exit.BUSY:
             raise
         name = FIELD_OF.get(problem.code)
         text = f"{problem.zh_hant if in_chinese() else problem.en} ({problem.code})"
