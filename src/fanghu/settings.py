@@ -70,6 +70,9 @@ ROOT_URLCONF = "fanghu.console.urls"
 WSGI_APPLICATION = "fanghu.console.wsgi.application"
 FANGHU_CLAUSES = "fanghu.clauses"
 FANGHU_EDITION = "2022-12-30"
+FANGHU_SAMPLE = False  # the demo's settings say True, and every page then says that it is made up
+FANGHU_LIMITS = "fanghu.assurance.law.limits_in_force"  # asked by mechanisms, which stand below
+FANGHU_OPEN_RUNS = "fanghu.assurance.drilling.is_open"  # whether a drill's run is under way, asked by accounts
 FANGHU_VIEW_RIGHTS: dict[str, str] = {  # views of libraries, which cannot carry @asks
     "set_language": "public",
     "jsi18n": "public",

@@ -246,7 +246,8 @@ def change_password(
         account.password, account.password_set_at, account.must_change_password = hashed, now, False
         account.save(update_fields=["password", "password_set_at", "must_change_password"])
         PasswordRecord.objects.create(account=account, password=hashed, set_at=now, forced=forced)
-        stale = account.passwords.order_by("-set_at", "-pk").values_list("pk", flat=True)[KEPT_PASSWORDS:]
+        kept = max(KEPT_PASSWORDS, policy().history + 1)
+        stale = account.passwords.order_by("-set_at", "-pk").values_list("pk", flat=True)[kept:]
         PasswordRecord.objects.filter(pk__in=list(stale)).delete()
         ended = end_sessions(account, "password_changed", now, keep=keep_session)
         record(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import secrets
 from functools import cache
-from typing import Any
 
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 
+from fanghu.accounts.limits import in_force
 from fanghu.accounts.models import Account
 from fanghu.accounts.rules import PasswordPolicy, rules_shown, used_before, weaknesses
 from fanghu.testimony import Message
@@ -17,31 +17,16 @@ from fanghu.testimony import Message
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-def limits_of(duty: str) -> dict[str, Any]:
-    """The regulation's limits of one duty."""
-    try:
-        from fanghu.regulation import load
-    except ImportError:  # the regulation is not written yet
-        return {}
-    return dict(load().duties[duty].limits)
-
-
-@cache
 def policy() -> PasswordPolicy:
-    """Duty 6.7a's numbers; what the text leaves open is as read (docs/decisions)."""
-    limits = limits_of("6.7a")
-    own = PasswordPolicy()
-    names = {
-        "max_age_months": "password_max_age_months",
-        "min_age_days": "password_min_age_days",
-        "history": "password_history",
-        "min_length": "min_length",
-        "min_classes": "character_classes",
-    }
-    values = {
-        field: int(limits[name].value) if name in limits else getattr(own, field) for field, name in names.items()
-    }
-    return PasswordPolicy(**values)
+    """Duty 6.7a's numbers in force; what the text leaves open is as read (docs/decisions)."""
+    limits = in_force("6.7a")
+    return PasswordPolicy(
+        max_age_months=int(limits["password_max_age_months"].value),
+        min_age_days=int(limits["password_min_age_days"].value),
+        history=int(limits["password_history"].value),
+        min_length=int(limits["min_length"].value),
+        min_classes=int(limits["character_classes"].value),
+    )
 
 
 @cache

@@ -49,6 +49,11 @@ def _modules(name: str) -> list[ModuleType]:
     return [importlib.import_module(each) for each in sorted(inside)] or [top]
 
 
+def is_open(run_id: str) -> bool:
+    """Whether this run of a drill is under way; nothing that calls itself a canary is one outside of it (6.1)."""
+    return DrillRecord.objects.filter(pk=run_id, state__in=(State.RUNNING, State.WAITING)).exists()
+
+
 def run_waiting(clock: Callable[[], datetime]) -> int:
     """Run every queued drill, and every one whose delayed step is due; returns how many were run."""
     done = 0

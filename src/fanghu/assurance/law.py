@@ -13,7 +13,7 @@ from fanghu.assurance.leaves import digest
 from fanghu.assurance.models import TightenedLimit
 from fanghu.assurance.rules import SYSTEM_ONE
 from fanghu.faults import Exit, Fault
-from fanghu.regulation import Duty, load, tighten
+from fanghu.regulation import Duty, Limit, load, tighten
 from fanghu.testimony import Subject
 
 
@@ -46,6 +46,13 @@ def in_force(now: datetime) -> LawInForce:
         for duty in duties.values()
     }
     return LawInForce(edition.id, duties, hashes, taipei_date(now))
+
+
+def limits_in_force(duty: str) -> Mapping[str, Limit]:
+    """The numbers of one duty as it is judged now, for the mechanism that must keep to them; one query."""
+    found = load(settings.FANGHU_EDITION).duties[duty]
+    tightened = dict(TightenedLimit.objects.filter(duty=duty).values_list("name", "value"))
+    return (tighten(found, tightened) if tightened else found).limits
 
 
 def duty_called(name: str) -> Duty:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from fanghu.accounts.limits import in_force
 from fanghu.probes.visitor import Unreachable
-from fanghu.regulation import load
 from fanghu.signin.canary import attempt, canary_password, clean_up, is_inside, make, visitor
 from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
 
@@ -56,7 +56,7 @@ def _lockout(run: DrillRun) -> DrillResult | None:
 
 
 def _wrong_three_times(run: DrillRun, password: str) -> DrillResult | None:
-    limits = load().duties["6.5"].limits
+    limits = in_force("6.5")
     run.memory["login_id"] = make(run, "lockout", factor=False)
     before = run.clock()
     for number in range(1, int(limits["max_failures"].value) + 1):
