@@ -55,3 +55,28 @@ class EnrolmentLink(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class SourceCount(models.Model):
+    """Attempts of one source (an IPv4 address, an IPv6 /64) in its present window, those given back left out (6.8)."""
+
+    source = models.CharField(primary_key=True, max_length=64)
+    attempts = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField()
+
+
+class SpentProof(models.Model):
+    """A proof of work that was used, by its salt: none is taken twice (6.8)."""
+
+    salt = models.CharField(primary_key=True, max_length=32)
+    purpose = models.CharField(max_length=10)
+    id_hash = models.CharField(max_length=64, blank=True)
+    spent_at = models.DateTimeField(db_index=True)
+
+
+class MailedCode(models.Model):
+    """A code on its way to the holder of a login id, for sign-in without script; ``account`` is None for an unknown id."""
+
+    account = models.ForeignKey("accounts.Account", models.CASCADE, null=True)
+    sealed = models.TextField()
+    made_at = models.DateTimeField(db_index=True)
