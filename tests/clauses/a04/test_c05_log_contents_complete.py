@@ -1,6 +1,6 @@
 """4.5: what each audit record states."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fanghu.auditlog.facts import LogFields
 from fanghu.clauses.a04 import c05_log_contents_complete as reading
@@ -14,7 +14,9 @@ GOOD = LogFields(
     without_time=0,
     without_place=0,
     without_identity=0,
+    confirmed_at=NOW - timedelta(days=9),
     added_fields=("outcome",),
+    unrecorded_fields=(),
 )
 BREAKS = [
     {"records": 0},
@@ -23,11 +25,16 @@ BREAKS = [
     {"without_time": 1},
     {"without_place": 1},
     {"without_identity": 1},
+    {"confirmed_at": None},
     {"added_fields": ()},
+    {"unrecorded_fields": ("branch",)},
 ]
 
 
 def test_each_fact_breaks_it() -> None:
     """One record without a field is enough; an empty log shows nothing."""
     codes = try_reading(reading, "4.5", (GOOD,), BREAKS, NOW)
-    assert codes == ["no_records", "verbatim", "no_type", "no_time", "no_place", "no_identity", "nothing_added"]
+    assert codes == [
+        "no_records", "verbatim", "no_type", "no_time", "no_place", "no_identity", "not_confirmed", "not_confirmed",
+        "not_recorded",
+    ]  # fmt: skip

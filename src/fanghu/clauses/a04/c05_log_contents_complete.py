@@ -1,9 +1,10 @@
 """Each audit record states what happened, when, where, and who was concerned.
 
 Met when every record read has its type and time, and every record that
-concerns a user its place and identity. Lines kept as they came, because nobody
-could read them, lack all four. Which fields policy, law and business add must
-be recorded; until they are, the answer is unknown. An empty log shows nothing.
+concerns a user its place and identity; a second person has confirmed which
+fields policy, law and business add, and records carry each of them. Lines kept
+as they came, because nobody could read them, lack all four. An empty log shows
+nothing.
 """
 
 from datetime import datetime
@@ -28,8 +29,15 @@ def judge(duty: Duty, facts: LogFields, now: datetime) -> Verdict:
     ):
         if count:
             return NotMet(code, template, count=count, records=facts.records)
-    if not facts.added_fields:
-        return Unknown("nothing_added", _("Which fields policy, law and business add is not recorded yet."))
+    if facts.confirmed_at is None or not facts.added_fields:
+        return NotMet(
+            "not_confirmed", _("No second person has confirmed which fields policy, law and business add.")
+        )  # fmt: skip
+    if facts.unrecorded_fields:
+        return NotMet(
+            "not_recorded", _("No record carries what was to be added: {fields}."),
+            fields=", ".join(facts.unrecorded_fields),
+        )  # fmt: skip
     return Met(
         "complete", _("All {records} records state type, time, place and identity; added: {fields}."),
         records=facts.records, fields=", ".join(facts.added_fields),
