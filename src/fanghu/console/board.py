@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from fanghu.approvals.reading import second_person_exists
 from fanghu.assurance import reading
 from fanghu.assurance.rules import Numbers
 from fanghu.assurance.trend import trend_after
 from fanghu.auditlog.reading import hosts, state
-from fanghu.console.notices import notices
+from fanghu.console.first_run import steps
+from fanghu.console.notices import first_run_notice, notices
 from fanghu.console.posture_map import ROOMY, articles, columns
 from fanghu.console.steps import first_steps
 from fanghu.console.trend_chart import chart
@@ -61,7 +61,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """The whole board in a fixed number of queries."""
     now = timezone.now()
     found, firm, systems, log, known = reading.board(now), firm_now(), systems_now(), state(), comparison()
-    names, second = system_names(), second_person_exists(now)
+    names, beginning = system_names(), first_run_notice(steps(now))
     across = columns((cell.subject for cell in found.cells), systems, names, str(FIRM))
     only_open = request.GET.get("show") == "open"
     edition = load(settings.FANGHU_EDITION)
@@ -85,12 +85,12 @@ def board(request: HttpRequest) -> HttpResponse:
         "trend": chart(trend_after(str(found.run.pk), now)) if found.run else "",
         "log": log,
         "log_fresh": log.kept_fresh(now),
-        "notices": notices(rights, firm is not None, log, known, now),
-        "steps": first_steps(
-            described=firm is not None,
+        "notices": [*beginning, *notices(rights, firm is not None, log, known, now)],
+        "steps": []
+        if beginning
+        else first_steps(
             systems=len(systems),
             imported=bool(hosts()),
-            second=second,
             attested=any("attested" in cell.proof for cell in found.cells),
         ),
         "ending": ending(now, names),

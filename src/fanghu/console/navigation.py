@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -79,5 +80,5 @@ def _items(request: HttpRequest, lines: Any) -> Iterator[Item]:
 
 
 def shown(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: the menu this account may see, asked for only where a page shows it."""
-    return {"menu": SimpleLazyObject(lambda: menu(request))}
+    """Context of every page: the menu this account may see (asked for only where shown), whether this is the sample."""
+    return {"menu": SimpleLazyObject(lambda: menu(request)), "sample": settings.FANGHU_SAMPLE}

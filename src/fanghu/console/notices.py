@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from fanghu.approvals.reading import second_person_exists
 from fanghu.auditlog.reading import LogState
+from fanghu.console.first_run import Step, first_open
 from fanghu.jobs.reading import failing_jobs, keeper_silent_since
 from fanghu.register.collectors import waiting_scope_changes
 from fanghu.register.known import Comparison
@@ -51,6 +52,17 @@ def notices(rights: frozenset[Right], described: bool, log: LogState, hosts: Com
         )
     order = {"bad": 0, "warn": 1}
     return sorted(found, key=lambda notice: order.get(notice.grave, 2))
+
+
+def first_run_notice(steps: Sequence[Step]) -> list[Notice]:
+    """How far the first run is and what comes next; nothing once it is done."""
+    step = first_open(steps)
+    if step is None:
+        return []
+    sentence = _("First run: %(done)d of %(all)d steps are done. Next: %(next)s.") % {
+        "done": sum(each.done for each in steps), "all": len(steps), "next": step.title
+    }  # fmt: skip
+    return [Notice("", sentence, reverse("first_run"), _("Open the first run"))]
 
 
 def _to(name: str, words: str, right: Right, rights: frozenset[Right]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The first steps of a new installation, each with whether it is done; pure."""
+"""The first steps after the first run, each with whether it is done; pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,9 @@ class FirstStep:
     done: bool
 
 
-def first_steps(*, described: bool, systems: int, imported: bool, second: bool, attested: bool) -> list[FirstStep]:
+def first_steps(*, systems: int, imported: bool, attested: bool) -> list[FirstStep]:
     """The way from an empty board to proof; empty once every step is done."""
     steps = [
-        FirstStep(
-            _("Describe the firm"), _("Its kind and class decide which duties bind it."),
-            reverse("register_firm"), described,
-        ),
         FirstStep(
             _("Import the systems"), _("Fanghu itself is registered; add the firm's own from a spreadsheet."),
             reverse("register_import"), systems > 1,
@@ -32,9 +28,6 @@ def first_steps(*, described: bool, systems: int, imported: bool, second: bool, 
         FirstStep(
             _("Import a log"), _("Sign-in records of your machines are sealed and searched."),
             reverse("log_import"), imported,
-        ),
-        FirstStep(
-            _("Add a second person"), _("Approvals need two different persons, always."), reverse("accounts"), second
         ),
         FirstStep(
             _("Attest a first duty"), _("Where nothing measures yet, an approved document speaks, until it expires."),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("log/", include("fanghu.auditlog.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
+handler400 = "fanghu.console.faults.malformed"
 handler403 = "fanghu.console.faults.forbidden"
 handler404 = "fanghu.console.faults.not_found"
 handler500 = "fanghu.console.faults.broken"
