@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from fanghu.faults import Exit, Fault
 
-GROUPS = ("up", "regulation", "assess", "history", "log", "drill", "enrol", "register")
+GROUPS = ("up", "first-run", "regulation", "assess", "history", "log", "drill", "enrol", "register")
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,7 +30,7 @@ def parser(verb: str = "") -> Parser:
     top = Parser(prog="fanghu", description="Fanghu 防護")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Parser)
     for name in [verb] if verb in GROUPS else GROUPS:
-        importlib.import_module(f"fanghu.cli.{name}").add(verbs)
+        importlib.import_module(f"fanghu.cli.{name.replace('-', '_')}").add(verbs)
     return top
 
 
