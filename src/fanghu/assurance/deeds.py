@@ -33,7 +33,7 @@ class LoggedDeed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The rows as the database holds them; read before the log is, so that the log knows all of them."""
+    """The rows as the database holds them at one moment."""
 
     drills: list[DrillRecord]
     attestations: list[Attestation]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,6 @@ from fanghu.assurance.readings import readings
 from fanghu.regulation import load
 
 MOST = 200
-TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class Verified:
     intervals: int = 0
     unlogged: int = 0
     log_read: bool = True
+    passes: list[LoggedRoot] = field(default_factory=list)
     findings: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     readings: dict[str, tuple[str, str, str]] = field(default_factory=dict)
@@ -54,54 +54,72 @@ class Verified:
             self.findings.append((zh_hant, en))
 
 
-def verify_settled(read_log: Callable[[], Iterable[LoggedRoot] | None]) -> Verified:
-    """Verify against the log; again where a pass was judged meanwhile, so that its newness is not taken for an edit."""
-    for _try in range(TRIES):
-        before = JudgingRun.objects.count()
-        done = verify(read_log())
-        if not done.findings or JudgingRun.objects.count() == before:
-            break
+def verify(logged: Iterable[LoggedRoot] | None) -> Verified:
+    """Recompute history; ``logged`` is what the log holds, None where the log cannot be read (its part is then left out)."""
+    done = recompute()
+    hold_passes(logged, done)
     return done
 
 
-def verify(logged: Iterable[LoggedRoot] | None) -> Verified:
-    """Recompute history; ``logged`` is what the log holds, None where the log cannot be read (its part is then left out)."""
-    done = Verified(log_read=logged is not None)
-    said = None if logged is None else {entry.run: entry for entry in logged}
+def recompute() -> Verified:
+    """Hold rows, leaves and roots against each other, without the log; to be done in one moment of the database."""
+    done = Verified()
     rows: dict[tuple[str, str], list[VerdictInterval]] = {}
     for row in VerdictInterval.objects.order_by("from_at", "pk").iterator(chunk_size=2_000):
         rows.setdefault((row.duty, row.subject), []).append(row)
         done.intervals += 1
     _check_rows(rows, done)
-    seen: set[str] = set()
     times: set[datetime] = set()
     ends: dict[int, set[str]] = {row.pk: set() for found in rows.values() for row in found}
     for run in JudgingRun.objects.order_by("started_at", "pk").iterator(chunk_size=50):
-        seen.add(str(run.pk))
+        done.passes.append(LoggedRoot(str(run.pk), run.root, run.started_at.isoformat()))
         times.add(run.started_at)
         done.runs += 1
-        _check_run(run, said, rows, ends, done)
+        _check_run(run, rows, ends, done)
     for found in rows.values():
-        newest = found[-1]
-        for row in found:
-            if row.until is not None and (row.until not in times or (row is newest and row.until <= row.confirmed_at)):
-                done.say(
-                    f"{_name(row)}: no judging pass ended it at {row.until.isoformat()}.",
-                    f"{_name(row)}：在 {row.until.isoformat()} 沒有任何一次查核結束此區間。",
-                )
-            for which in {"from", "confirmed"} - ends[row.pk]:
-                done.say(
-                    f"{_name(row)}: no judging pass said this at {getattr(row, which + '_at').isoformat()}.",
-                    f"{_name(row)}：在 {getattr(row, which + '_at').isoformat()} 沒有任何一次查核如此判定。",
-                )
+        _check_ends(found, times, ends, done)
     _note_installed(done)
-    for entry in (said or {}).values():
-        if entry.run not in seen:
-            done.say(
-                f"The log holds judging pass {entry.run} of {entry.started}, which is missing from the database.",
-                f"稽核紀錄中有 {entry.started} 的查核 {entry.run}，資料庫中卻沒有。",
-            )
     return done
+
+
+def _check_ends(
+    found: list[VerdictInterval], times: set[datetime], ends: Mapping[int, set[str]], done: Verified
+) -> None:
+    """Each row of a cell was begun, last confirmed and ended by a pass."""
+    newest = found[-1]
+    for row in found:
+        if row.until is not None and (row.until not in times or (row is newest and row.until <= row.confirmed_at)):
+            done.say(
+                f"{_name(row)}: no judging pass ended it at {row.until.isoformat()}.",
+                f"{_name(row)}：在 {row.until.isoformat()} 沒有任何一次查核結束此區間。",
+            )
+        for which in {"from", "confirmed"} - ends[row.pk]:
+            done.say(
+                f"{_name(row)}: no judging pass said this at {getattr(row, which + '_at').isoformat()}.",
+                f"{_name(row)}：在 {getattr(row, which + '_at').isoformat()} 沒有任何一次查核如此判定。",
+            )
+
+
+def hold_passes(logged: Iterable[LoggedRoot] | None, done: Verified) -> None:
+    """Hold the passes of the database against those the log holds."""
+    done.log_read = logged is not None
+    if logged is None:
+        done.unlogged = done.runs
+        return
+    said = {entry.run: entry for entry in logged}
+    for row in done.passes:
+        name = f"{row.run} {row.started}"
+        entry = said.pop(row.run, None)
+        if entry is None:
+            done.unlogged += 1
+            done.say(f"Judging pass {name}: the log holds no event of it.", f"查核 {name}：稽核紀錄中沒有對應事件。")
+        elif entry != row:
+            done.say(f"Judging pass {name}: the log holds another root.", f"查核 {name}：稽核紀錄中的根雜湊不同。")
+    for entry in said.values():
+        done.say(
+            f"The log holds judging pass {entry.run} of {entry.started}, which is missing from the database.",
+            f"稽核紀錄中有 {entry.started} 的查核 {entry.run}，資料庫中卻沒有。",
+        )
 
 
 def _name(row: VerdictInterval) -> str:
@@ -145,7 +163,6 @@ def _facts_hash(facts: Any) -> str:
 
 def _check_run(
     run: JudgingRun,
-    logged: Mapping[str, LoggedRoot] | None,
     rows: Mapping[tuple[str, str], list[VerdictInterval]],
     ends: dict[int, set[str]],
     done: Verified,
@@ -159,15 +176,6 @@ def _check_run(
         return
     if leaves.root(text) != run.root or len(said) != run.cells:
         done.say(f"Judging pass {name}: the root does not agree with its leaves.", f"查核 {name}：根雜湊與葉節點不符。")
-    if logged is not None:
-        entry = logged.get(str(run.pk))
-        if entry is None:
-            done.unlogged += 1
-            done.say(f"Judging pass {name}: the log holds no event of it.", f"查核 {name}：稽核紀錄中沒有對應事件。")
-        elif entry.root != run.root or entry.started != run.started_at.isoformat():
-            done.say(f"Judging pass {name}: the log holds another root.", f"查核 {name}：稽核紀錄中的根雜湊不同。")
-    else:
-        done.unlogged += 1
     done.leaves += len(said)
     _note_readings(run, said, done)
     for leaf in said:

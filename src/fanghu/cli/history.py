@@ -22,16 +22,13 @@ def add(subparsers: Any) -> None:
 def verify(arguments: argparse.Namespace) -> int:
     """0 all agrees, 1 something was edited, 2 nothing to verify or the log cannot be read."""
     with database():
-        from fanghu.assurance import deeds, verifying
+        from fanghu.assurance.history import verify_history
+        from fanghu.assurance.verifying import as_json
 
-        rows = deeds.kept()  # before the log is read, so that the log knows all of them
-        done = verifying.verify_settled(_logged)
-        log = _deeds() if done.log_read else None
-        if log is not None:
-            deeds.hold_against(log, rows, done)
+        done = verify_history()
     zh = chinese()
     if arguments.format == "json":
-        print(verifying.as_json(done))
+        print(as_json(done))
     else:
         for in_zh, in_en in (*done.findings, *done.notes):
             print(in_zh if zh else in_en)
@@ -53,38 +50,3 @@ def verify(arguments: argparse.Namespace) -> int:
     if done.findings:
         return Exit.NO
     return Exit.CANNOT if not done.log_read or not done.runs else Exit.YES
-
-
-def _deeds() -> list[Any] | None:
-    """What the log says of drills, approved documents and relief; None when it cannot be read."""
-    from fanghu.assurance.deeds import TYPES, LoggedDeed
-    from fanghu.auditlog.reading import events
-    from fanghu.faults import Fault
-
-    try:
-        return [
-            LoggedDeed(event.type, event.time, event.object, event.detail)
-            for type_ in TYPES
-            for _index, event in events(type_)
-        ]
-    except (Fault, OSError):
-        return None
-
-
-def _logged() -> list[Any] | None:
-    """The judging passes the log holds, or None when it cannot be read; waiting events are sealed first."""
-    from fanghu.assurance.verifying import LoggedRoot
-    from fanghu.auditlog.actions import seal_now
-    from fanghu.auditlog.reading import events
-    from fanghu.faults import Fault
-
-    try:
-        seal_now(wait=True)
-        found = []
-        for _index, event in events("judging.finished"):
-            detail = event.detail
-            run = event.object.removeprefix("judging:")
-            found.append(LoggedRoot(run, str(detail.get("root")), str(detail.get("started"))))
-    except (Fault, OSError):
-        return None
-    return found
