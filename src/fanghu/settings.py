@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
 ]
 MIDDLEWARE = [
+    "fanghu.signin.deadline.DeadlineMiddleware",  # outermost: waits when everything else is done
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads at random against BREACH; CSRF tokens are masked anew each time
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -61,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "fanghu.signin.ledger.LedgerMiddleware",
+    "fanghu.access.middleware.ConditionMiddleware",
     "fanghu.shell.uploads.UploadLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -132,6 +134,8 @@ DATABASES = {"default": {**_database(), "CONN_MAX_AGE": None, "ATOMIC_REQUESTS":
 
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = ["fanghu.signin.backend.LedgerBackend"]
+FANGHU_PROOF_COST = 200_000  # hashes at most before a first attempt: a tenth of a second or two for a browser
+FANGHU_SIGNIN_DEADLINE = 0.25  # seconds from arrival to the answer of an attempt: above all but the slowest hashes
 PASSWORD_HASHERS = ["fanghu.signin.hashers.OwaspArgon2"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD, ACCOUNT_USER_MODEL_EMAIL_FIELD = "login_id", None
 ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*"]
@@ -152,7 +156,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_ENGINE = "fanghu.signin.cookie"
-SESSION_COOKIE_AGE = 36_000  # ten hours, as the ledger's absolute limit
+SESSION_COOKIE_AGE = 86_400  # the longest use a condition can allow
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_SSL_REDIRECT = False  # nothing listens in clear text
 SECURE_CONTENT_TYPE_NOSNIFF = True

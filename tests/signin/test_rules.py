@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanghu.signin.rules import IN_FLIGHT, LockLimits, Standing, failures_now, gate, lock_until, session_end
+from fanghu.signin.rules import IN_FLIGHT, LockLimits, Standing, failures_now, gate, lock_until
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 LIMITS = LockLimits()
@@ -52,10 +52,3 @@ def test_attempts_under_way_take_their_place() -> None:
     two = Standing(2, T0, 1, T0, None)
     assert gate(two, LIMITS, T0) == "in_flight"
     assert gate(two, LIMITS, T0 + IN_FLIGHT) == "open", "a killed process does not shut the holder out"
-
-
-def test_a_session_ends_idle_or_old() -> None:
-    assert session_end(T0, T0, T0 + timedelta(minutes=14, seconds=59)) is None
-    assert session_end(T0, T0, T0 + timedelta(minutes=15)) == "idle"
-    late = T0 + timedelta(hours=10)
-    assert session_end(T0, late, late) == "too_long"

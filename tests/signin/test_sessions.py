@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from fanghu.accounts.actions import change_roles, disable_account, reset_sign_in
 from fanghu.accounts.models import Account
 from fanghu.events.doer import KEEPER
+from fanghu.access.jobs import sweep
 from fanghu.signin.jobs import end_what_is_due
 from fanghu.signin.models import LedgerSession
 from tests.cast import PASSWORD, browser, sit_down
@@ -52,7 +53,7 @@ def test_a_row_taken_out_of_the_ledger_opens_nothing(client_as: Sit) -> None:
     ("moved", "reason"),
     [
         ({"seen_at": timedelta(minutes=15, seconds=1)}, "idle"),
-        ({"started_at": timedelta(hours=10, seconds=1)}, "too_long"),
+        ({"started_at": timedelta(hours=12, seconds=1)}, "too_long"),
     ],
 )
 def test_idle_and_overlong_sessions_end_by_request_or_by_the_keeper(
@@ -63,7 +64,7 @@ def test_idle_and_overlong_sessions_end_by_request_or_by_the_keeper(
         bob = sit_down(cast["bob"])
         LedgerSession.objects.filter(ended_at=None).update(**{field: now - age for field, age in moved.items()})
         if by_keeper:
-            end_what_is_due(now)
+            sweep(now)
             assert not LedgerSession.objects.filter(ended_at=None).exists()
         page = bob.get(INSIDE, follow=True)
         assert page.request["PATH_INFO"] == "/sign-in/"

@@ -15,6 +15,7 @@ SENTENCES = {
     "session.opened": _("a session of {who} was opened"),
     "session.closed": _("a session of {who} was closed"),
     "session.ended": _("a session of {who} ended"),
+    "session.refused": _("{who} was refused by the conditions of use"),
     "account.unknown": _("{where} asked for {who}, an account that does not exist"),
     "account.refused": _("{who} is not allowed in from {where}"),
     "authentication.failed": _("the system refused the authentication of {who} from {where}"),

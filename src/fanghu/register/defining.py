@@ -56,7 +56,7 @@ def ask_to_define_all(values: Mapping[Place, Mapping[str, Any]], reason: str, *,
         definition = definitions()[place[0]]
         value = _checked(definition, given)
         if definition.check_asker is not None:
-            definition.check_asker(value, by, now)
+            definition.check_asker(value, Subject.parse(place[1]), by, now)
         before = current[place]
         if before is not None and before["value"] == value:
             raise fault("FH-REG-62")

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 
 from fanghu.events.doer import Doer
 from fanghu.regulation.scope import SystemFacts
+from fanghu.testimony import Subject
 
 Words = str | Promise
 Value = Mapping[str, Any]
@@ -45,8 +46,8 @@ class Definition:
     """Something the firm must define (``duty``), for each system the duty binds or once for all of them.
 
     ``default(system)`` is the value we ship for a system (None for the firm), or None where only the firm can say.
-    ``check(value)`` raises a Fault for what the law or reason forbids; ``check_asker(value, by, now)``, when given, for
-    what would harm whoever asks (locking everybody out).
+    ``check(value)`` raises a Fault for what the law or reason forbids; ``check_asker(value, subject, by, now)``, when
+    given, for what would harm whoever asks (locking everybody out).
     """
 
     key: str
@@ -57,7 +58,7 @@ class Definition:
     default: Callable[[SystemFacts | None], dict[str, Any] | None]
     check: Callable[[Value], None]
     per_system: bool = True
-    check_asker: Callable[[Value, Doer, datetime], None] | None = None
+    check_asker: Callable[[Value, Subject, Doer, datetime], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Adapter(DefaultAccountAdapter):
             "allauth.mfa.stages.AuthenticateStage",
             "fanghu.signin.stages.PasswordStage",
             "fanghu.signin.stages.FactorStage",
+            "fanghu.access.stages.ConditionStage",
         ]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""What ends by the clock: locks, sessions, accounts past their end."""
+"""What ends by the clock: locks, accounts past their end; sessions end by ``access.jobs``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from fanghu.events.doer import KEEPER
 from fanghu.jobs.job import Job
 from fanghu.signin.attempts import end_locks
 from fanghu.signin.cookie import SessionStore
-from fanghu.signin.sessions import end_due
 
 
 def end_what_is_due(now: datetime) -> object:
-    """End locks, sessions and accounts whose time is over; each end leaves its event."""
-    return end_locks(by=KEEPER, now=now), end_due(by=KEEPER, now=now), end_expired(by=KEEPER, now=now)
+    """End locks and accounts whose time is over; each end leaves its event."""
+    return end_locks(by=KEEPER, now=now), end_expired(by=KEEPER, now=now)
 
 
 def forget_old_cookies(now: datetime) -> object:

@@ -43,7 +43,7 @@ def my_account(request: HttpRequest) -> HttpResponse:
         "account": account,
         "roles": [ROLE_NAMES[Role(name)] for name in sorted(account.role_names)],
         "last": last_sign_in(account, besides=present),
-        "sessions": open_sessions(account, timezone.now()),
+        "sessions": open_sessions(account),
         "present": present,
         "expires": account.password_set_at and rules.expires_at(account.password_set_at, passwords.policy()),
         "has_factor": has_factor(account),
@@ -110,7 +110,7 @@ def factor(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """End one of one's own sessions."""
     holder: Any = request.user
-    own = {row.pk for row in open_sessions(holder, timezone.now())}
+    own = {row.pk for row in open_sessions(holder)}
     if session_id in own and end_session(session_id, "ended_by_holder", by=doer_of(request), now=timezone.now()):
         messages.success(request, _("The session is ended."))
     return redirect("my_account")

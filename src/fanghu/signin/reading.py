@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fanghu.signin.models import EnrolmentLink, LedgerSession
-from fanghu.signin.rules import session_end
 
 if TYPE_CHECKING:
     from fanghu.accounts.reading import Account
@@ -30,13 +29,34 @@ def recent_recoveries(now: datetime) -> list[Recovery]:
     return [Recovery(str(link.account), link.made_at, link.used_at) for link in links.select_related("account")]
 
 
-def open_sessions(account: Account, now: datetime) -> list[LedgerSession]:
-    """The account's open sessions that still live, newest first."""
-    rows = LedgerSession.objects.filter(account=account, ended_at=None).order_by("-started_at")
-    return [row for row in rows if session_end(row.started_at, row.seen_at, now) is None]
+def open_sessions(account: Account) -> list[LedgerSession]:
+    """The account's open sessions, newest first."""
+    return list(LedgerSession.objects.filter(account=account, ended_at=None).order_by("-started_at"))
+
+
+def all_open_sessions() -> list[LedgerSession]:
+    """Every open session with its account and its roles, oldest first (two queries)."""
+    rows = LedgerSession.objects.filter(ended_at=None).order_by("started_at", "pk")
+    return list(rows.select_related("account").prefetch_related("account__roles"))
+
+
+def opened_before(session: LedgerSession) -> int:
+    """How many sessions of its account were opened before it and are still open."""
+    rows = LedgerSession.objects.filter(account=session.account_id, ended_at=None)
+    return rows.filter(started_at__lt=session.started_at).count()
 
 
 def last_sign_in(account: Account, *, besides: str = "") -> LedgerSession | None:
     """The newest session of the account, not counting the present one."""
     rows = LedgerSession.objects.filter(account=account).order_by("-started_at")
     return (rows.exclude(pk=besides) if besides else rows).first()
+
+
+def sessions_of(account: Account) -> int:
+    """How many sessions of the account are open."""
+    return LedgerSession.objects.filter(account=account, ended_at=None).count()
+
+
+def session_by_id(session_id: str) -> LedgerSession | None:
+    """One open session with its account."""
+    return LedgerSession.objects.filter(pk=session_id, ended_at=None).select_related("account").first()

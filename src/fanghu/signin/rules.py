@@ -1,4 +1,4 @@
-"""Decisions on sign-in: when failures lock (6.5), when a session ends, how long a link lives."""
+"""Decisions on sign-in: when failures lock (6.5), how long a link lives."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-IDLE_LIMIT = timedelta(minutes=15)
-ABSOLUTE_LIMIT = timedelta(hours=10)
 SEEN_EVERY = timedelta(seconds=30)
 LINK_LIFE = timedelta(minutes=60)
 IN_FLIGHT = timedelta(seconds=60)
@@ -71,15 +69,6 @@ def gate(standing: Standing, limits: LockLimits, now: datetime) -> Gate:
 def lock_until(failures: int, limits: LockLimits, now: datetime) -> datetime | None:
     """Until when this failure (the ``failures``-th that counts) locks, or None."""
     return now + limits.lock_for if failures >= limits.max_failures else None
-
-
-def session_end(started_at: datetime, seen_at: datetime, now: datetime) -> Literal["idle", "too_long"] | None:
-    """Why a session must end now, or None."""
-    if now - started_at >= ABSOLUTE_LIMIT:
-        return "too_long"
-    if now - seen_at >= IDLE_LIMIT:
-        return "idle"
-    return None
 
 
 def link_alive(expires_at: datetime, used_at: datetime | None, now: datetime) -> bool:

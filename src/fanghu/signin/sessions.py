@@ -15,7 +15,7 @@ from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.signin.cookie import hashed
 from fanghu.signin.models import LedgerSession
-from fanghu.signin.rules import ABSOLUTE_LIMIT, IDLE_LIMIT, SEEN_EVERY, session_end
+from fanghu.signin.rules import SEEN_EVERY
 
 if TYPE_CHECKING:
     from fanghu.accounts.reading import Account
@@ -88,18 +88,6 @@ def end_others(account: Account, keep: str, *, by: Doer, now: datetime) -> int:
                 object_=f"account:{account.pk}",
                 detail={"sessions": ended, "reason": "ended_by_holder"},
             )
-    return ended
-
-
-def end_due(*, by: Doer, now: datetime) -> int:
-    """End every session that is idle or too long open; return how many."""
-    ended = 0
-    due = LedgerSession.objects.filter(ended_at=None).filter(seen_at__lte=now - IDLE_LIMIT)
-    late = LedgerSession.objects.filter(ended_at=None, started_at__lte=now - ABSOLUTE_LIMIT)
-    for session in (due | late).distinct():
-        reason = session_end(session.started_at, session.seen_at, now)
-        if reason and end_session(session.pk, reason, by=by, now=now):
-            ended += 1
     return ended
 
 
