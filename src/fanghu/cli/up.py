@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -141,22 +142,33 @@ def server_command(address: str, port: int, certificate: Certificate) -> list[st
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM."""
+    return serve(home_folder(), arguments.host, arguments.port)
+
+
+def serve(
+    home: Path,
+    host: str,
+    port: int,
+    *,
+    settings: str = "fanghu.settings",
+    tell: Callable[[str], Iterable[str]] = lambda _url: (),
+) -> int:
+    """Serve ``home`` at ``host:port`` with the ``settings`` module until SIGTERM; ``tell(url)`` gives lines to print."""
     began = time.monotonic()
-    home = home_folder()
     lock = hold(home)
-    address = check_port(arguments.host, arguments.port)
-    names = [name for name in (arguments.host, address) if not _is_unspecified(name)]
+    address = check_port(host, port)
+    names = [name for name in (host, address) if not _is_unspecified(name)]
     if _is_unspecified(address):
         names.append(socket.gethostname())
     certificate = ensure_certificate(home, names, datetime.now(UTC))
-    shown = arguments.host if not _is_unspecified(arguments.host) else names[-1]
-    url = base_url(shown, arguments.port)
+    shown = host if not _is_unspecified(host) else names[-1]
+    url = base_url(shown, port)
     environment = {
         **os.environ,
         "FANGHU_HOME": str(home),
         "FANGHU_BASE_URL": url,
         "FANGHU_HOSTS": ",".join([*names, shown]),
-        "DJANGO_SETTINGS_MODULE": "fanghu.settings",
+        "DJANGO_SETTINGS_MODULE": settings,
         "PYTHONUNBUFFERED": "1",
     }
     os.environ.update(environment)
@@ -171,14 +183,16 @@ def run(arguments: argparse.Namespace) -> int:
         (home / "run" / "url").write_text(url, "utf-8")  # where `fanghu enrol` points its links
         if told.get("enrol"):
             print(f"enrol       {url}{told['enrol']}   (60 min / 60 分鐘)", flush=True)
+        for line in tell(url):
+            print(line, flush=True)
         print(f"ready {url}", flush=True)
         print(f"            {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
 
     children = [
-        Child("server", server_command(address, arguments.port, certificate)),
+        Child("server", server_command(address, port, certificate)),
         Child("keeper", [sys.executable, "-m", "fanghu.cli.keeper"]),
     ]
-    code = Supervisor(children, lambda: serves(address, arguments.port, certificate), ready).run()
+    code = Supervisor(children, lambda: serves(address, port, certificate), ready).run()
     os.close(lock)
     if code:
         raise Fault(

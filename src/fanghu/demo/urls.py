@@ -1,0 +1,10 @@
+"""The URL map of the sample: the product's own, and the one-time links."""
+
+from django.urls import path
+
+from fanghu.console.urls import handler403, handler404, handler500
+from fanghu.console.urls import urlpatterns as products
+from fanghu.demo.views import enter
+
+__all__ = ["handler403", "handler404", "handler500", "urlpatterns"]
+urlpatterns = [path("demo/enter/<str:token>/", enter, name="demo_enter"), *products]
