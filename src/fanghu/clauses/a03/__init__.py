@@ -1,0 +1,1 @@
+"""Readings of article 3: access control."""
