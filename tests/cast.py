@@ -13,6 +13,11 @@ PASSWORD = "Quiet-River-7-Stones"
 ROLES = {"erin": "officer", "alice": "administrator", "bob": "reviewer", "carol": "auditor", "dave": "owner"}
 
 
+def is_open(run_id: str) -> bool:
+    """Every named run of a test goes on."""
+    return bool(run_id)
+
+
 @cache
 def hashed() -> str:
     """The cast's one password, hashed once for all tests."""
@@ -72,11 +77,41 @@ def cast(db: None) -> dict[str, Any]:
     return {name: add_account(name, role, factor=name in {"erin", "alice"}) for name, role in ROLES.items()}
 
 
+@pytest.fixture(autouse=True)
+def quick_challenges(settings: Any) -> None:
+    """A proof of work costs little in tests, and answers need not wait for the deadline; neither is switched off."""
+    settings.FANGHU_PROOF_COST, settings.FANGHU_SIGNIN_DEADLINE = 50, 0.001
+
+
+def solved(client: Any, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """``fields`` with the proof that the page's script would add, where the page at ``path`` asks for one."""
+    from django.urls import Resolver404, resolve
+
+    from fanghu.signin.proof_of_work import solve
+
+    try:
+        purpose = getattr(resolve(path.partition("?")[0]).func, "fanghu_resists", "")
+    except Resolver404:
+        purpose = ""
+    if not purpose or "proof" in fields:
+        return fields
+    asked = {"purpose": str(purpose), "login": fields.get("login", "")}
+    return {**fields, "proof": solve(client.post("/sign-in/challenge/", asked).json()["challenge"])}
+
+
 def browser() -> Any:
-    """A fresh browser: https, English, cookies of its own."""
+    """A fresh browser: https, English, cookies of its own, a script that solves challenges."""
     from django.test import Client
 
-    return Client(HTTP_ACCEPT_LANGUAGE="en", **{"wsgi.url_scheme": "https", "SERVER_PORT": "443"})
+    class Browser(Client):
+        """Sends what a page's form and script would."""
+
+        def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> Any:
+            """Adds the proof where one is asked for; ``{"proof": ""}`` sends none."""
+            plain = data is None or type(data) is dict
+            return super().post(path, solved(self, path, data or {}) if plain else data, *args, **kwargs)
+
+    return Browser(HTTP_ACCEPT_LANGUAGE="en", **{"wsgi.url_scheme": "https", "SERVER_PORT": "443"})
 
 
 def sit_down(account: Any) -> Any:

@@ -143,8 +143,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False  # the lock ledger answers for 6.5; allauth's sliding windows break it
 ACCOUNT_ADAPTER, MFA_ADAPTER = "fanghu.signin.adapter.Adapter", "fanghu.signin.factor.SealedSeeds"
 ACCOUNT_FORMS = {"login": "fanghu.signin.forms.SignInForm"}
-MFA_FORMS = {"authenticate": "fanghu.signin.forms.SecondFactorForm"}
-MFA_SUPPORTED_TYPES = ["totp"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_URL = "account_login"
@@ -177,6 +176,12 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+EMAIL_HOST = os.environ.get("FANGHU_MAIL_HOST", "")  # none: nothing is sent
+EMAIL_PORT, EMAIL_USE_TLS, EMAIL_TIMEOUT = int(os.environ.get("FANGHU_MAIL_PORT", "587")), True, 20
+EMAIL_HOST_USER = os.environ.get("FANGHU_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = CUSTODY.handed("mail-password")
+DEFAULT_FROM_EMAIL = os.environ.get("FANGHU_MAIL_FROM", "fanghu@localhost")
 
 LANGUAGE_CODE = "zh-hant"
 LANGUAGES = [("zh-hant", _("Traditional Chinese")), ("en", _("English"))]

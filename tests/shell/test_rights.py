@@ -15,7 +15,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from fanghu.shell.rights import Right, Role, rights_of
 from tests.cast import ROLES
 
-OPEN = {"account_login", "mfa_authenticate", "signin_password", "signin_factor", "enrol", "set_language"}
+OPEN = {
+    "account_login", "challenge", "without_script", "mfa_authenticate", "signin_password", "signin_factor", "enrol", "set_language",
+}  # fmt: skip
 """Pages for people who have no session yet: each checks its own proof (a password, a stage, a link)."""
 
 

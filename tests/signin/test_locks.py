@@ -14,6 +14,7 @@ from fanghu.accounts.actions import disable_account
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.signin.attempts import attempt_factor, attempt_password, end_locks, hash_of, standing_lock
+from fanghu.signin.factor import by_code
 from fanghu.signin.models import FailureCount, Lock
 from tests.cast import PASSWORD, browser, code_for
 
@@ -103,9 +104,9 @@ def test_a_wrong_second_factor_counts_and_the_right_password_resets_nothing(cast
     for second in range(3):
         moment = now + timedelta(seconds=second)
         assert attempt_password("erin", PASSWORD, by=BY, now=moment) == erin
-        assert not attempt_factor(erin, "000000", by=BY, now=moment)
+        assert not attempt_factor(erin, by_code("000000"), by=BY, now=moment)
     moment = now + timedelta(seconds=4)
-    assert not attempt_factor(erin, code_for("erin", at=moment), by=BY, now=moment)
+    assert not attempt_factor(erin, by_code(code_for("erin", at=moment)), by=BY, now=moment)
     assert attempt_password("erin", PASSWORD, by=BY, now=moment) is None
     assert Lock.objects.get().reason == "second_factor"
 
@@ -113,8 +114,8 @@ def test_a_wrong_second_factor_counts_and_the_right_password_resets_nothing(cast
 def test_a_code_seen_once_is_not_taken_twice(cast: dict[str, Any]) -> None:
     now = datetime.now(UTC)
     code = code_for("erin", at=now)
-    assert attempt_factor(cast["erin"], code, by=BY, now=now)
-    assert not attempt_factor(cast["erin"], code, by=BY, now=now)
+    assert attempt_factor(cast["erin"], by_code(code), by=BY, now=now)
+    assert not attempt_factor(cast["erin"], by_code(code), by=BY, now=now)
 
 
 def test_a_disabled_account_is_told_the_same(cast: dict[str, Any]) -> None:
@@ -123,7 +124,7 @@ def test_a_disabled_account_is_told_the_same(cast: dict[str, Any]) -> None:
     assert told()[-1]["detail"]["reason"] == "account_not_active"
     answers = set()
     for login_id, password in (("dave", PASSWORD), ("bob", WRONG), ("nobody", WRONG)):
-        page = browser().post("/sign-in/", {"login": login_id, "password": password})
+        page = browser().post("/sign-in/", {"login": login_id, "password": password}, follow=True)
         answers.add(page.content.decode().replace(login_id, "x").split("csrf")[0])
         assert page.status_code == 200
         assert "FH-SGN-01" in page.content.decode()

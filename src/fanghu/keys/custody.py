@@ -50,6 +50,13 @@ class Custody:
             draft.unlink()
         return path.read_bytes()
 
+    def handed(self, name: str) -> str:
+        """A secret that the administrator laid into the key folder as a text file, or ""."""
+        try:
+            return (self.folder / name).read_text("utf-8").strip()
+        except OSError:
+            return ""
+
     def seal(self, purpose: str, plain: bytes, *, bound_to: str) -> bytes:
         """AES-256-GCM (nonce || ciphertext || tag) under the key of ``purpose``, bound to ``bound_to``."""
         nonce = secrets.token_bytes(NONCE)

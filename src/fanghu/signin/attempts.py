@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -19,12 +20,14 @@ from fanghu.accounts.rules import LONGEST_PASSWORD, fold_login_id
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
-from fanghu.signin.factor import use_code
+from fanghu.signin.factors import Trial, Used
 from fanghu.signin.models import FailureCount, Lock
 from fanghu.signin.rules import LockLimits, Standing, failures_now, gate, in_flight_now, lock_until
 
 if TYPE_CHECKING:
     from fanghu.accounts.reading import Account
+
+NOTHING: Mapping[str, Detail] = {}
 
 
 def limits() -> LockLimits:
@@ -50,17 +53,17 @@ def _nobodys_password() -> str:
 def attempt_password(login_id: str, password: str, *, by: Doer, now: datetime) -> Account | None:
     """Try a password; return the account when it is right and may be used, else None.
 
-    Exactly one password hash is computed on every way through. When a second factor is still to come the count of
-    failures stays as it is, so that three wrong second factors lock as three wrong passwords do.
+    Exactly one password hash is computed for every attempt let through, whether the id exists or not, and none for one
+    that is not. When a second factor is still to come the count of failures stays as it is, so that three wrong second
+    factors lock as three wrong passwords do.
     """
     id_hash = hash_of(login_id)
     account = account_by_login(login_id)
-    opened = _begin(id_hash, account, by, now)
-    tried = opened and account is not None and account.has_usable_password() and len(password) <= LONGEST_PASSWORD
+    if not _begin(id_hash, account, by, now):
+        return None
+    tried = account is not None and account.has_usable_password() and len(password) <= LONGEST_PASSWORD
     stored = account.password if tried and account else _nobodys_password()
     right = check_password(password[:LONGEST_PASSWORD], stored) and tried
-    if not opened:
-        return None
     unusable = why_not(account, now) if account is not None else None
     if account is None or not right or unusable:
         _failed(id_hash, account, "password" if not right else f"account_{unusable}", by, now)
@@ -74,16 +77,18 @@ def attempt_password(login_id: str, password: str, *, by: Doer, now: datetime) -
     return account
 
 
-def attempt_factor(account: Account, code: str, *, by: Doer, now: datetime) -> bool:
+def attempt_factor(account: Account, trial: Trial, *, by: Doer, now: datetime) -> Used | None:
     """Try a second factor; a wrong one counts like a wrong password."""
     id_hash = hash_of(account.login_id)
     if not _begin(id_hash, account, by, now):
-        return False
-    if why_not(account, now) or not use_code(account, code, now):
+        return None
+    with transaction.atomic():  # a code is used up, and the sign-in written, together or not at all
+        used = None if why_not(account, now) else trial(account, now)
+        if used is not None:
+            _succeeded(id_hash, account, ["password", used.method], by, now, used.detail)
+    if used is None:
         _failed(id_hash, account, "second_factor", by, now)
-        return False
-    _succeeded(id_hash, account, ["password", "totp"], by, now)
-    return True
+    return used
 
 
 def confirm_password(account: Account, password: str, *, by: Doer, now: datetime) -> bool:
@@ -102,6 +107,18 @@ def confirm_password(account: Account, password: str, *, by: Doer, now: datetime
 def standing_lock(login_id: str, now: datetime) -> Lock | None:
     """The lock that stands on a login id now, or None."""
     return Lock.objects.filter(id_hash=hash_of(login_id), until__gt=now, ended_at=None).first()
+
+
+def refused_by_lock(login_id: str, *, by: Doer, now: datetime) -> datetime | None:
+    """Until when a standing lock refuses this attempt, with its event; None when no lock stands. No hash, two queries."""
+    with transaction.atomic():
+        lock = standing_lock(login_id, now)
+        if lock is None:
+            return None
+        named = f"account:{lock.account_id}" if lock.account_id else f"login-id-hmac:{lock.id_hash}"
+        detail: dict[str, Detail] = {"reason": "locked", "until": lock.until.isoformat()}
+        record("signin.refused", by=by, now=now, object_=named, outcome="failure", detail=detail)
+    return lock.until
 
 
 def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bool:
@@ -167,7 +184,9 @@ def _failed(id_hash: str, account: Account | None, reason: str, by: Doer, now: d
         )
 
 
-def _succeeded(id_hash: str, account: Account, methods: list[str], by: Doer, now: datetime) -> None:
+def _succeeded(
+    id_hash: str, account: Account, methods: list[str], by: Doer, now: datetime, more: Mapping[str, Detail] = NOTHING
+) -> None:
     with transaction.atomic():
         count = FailureCount.objects.select_for_update().get(pk=id_hash)
         count.failures, count.last_failed_at = 0, None
@@ -178,7 +197,7 @@ def _succeeded(id_hash: str, account: Account, methods: list[str], by: Doer, now
             by=_proven(by, account),
             now=now,
             object_=f"account:{account.pk}",
-            detail={"methods": methods},
+            detail={"methods": methods, **more},
         )
 
 

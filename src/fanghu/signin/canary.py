@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from allauth.mfa.models import Authenticator
@@ -16,8 +17,10 @@ from fanghu.events.doer import Doer
 from fanghu.probes.visitor import Answer, Visitor
 from fanghu.shell.rights import Role
 from fanghu.signin.factor import STEP, seal_seed
+from fanghu.signin.proof_of_work import solve
 from fanghu.testimony import DrillRun
 
+CHALLENGE = "/sign-in/challenge/"
 LOGIN, SECOND, INSIDE = "/sign-in/", "/sign-in/second-factor/", "/sign-in/account/"
 
 
@@ -47,9 +50,23 @@ def visitor(run: DrillRun) -> Visitor:
     return Visitor(run.base_url, settings.HOME / "tls" / "authority.pem", source=run.source)
 
 
+def proof_for(browser: Visitor, purpose: str, login_id: str = "") -> str:
+    """Ask for a challenge and solve it, as the page's script would; "" where the server gives none."""
+    answer = browser.post(CHALLENGE, {"purpose": purpose, "login": login_id})
+    try:
+        return solve(str(json.loads(answer.text)["challenge"]))
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def send(browser: Visitor, path: str, fields: Mapping[str, str], purpose: str = "change") -> Answer:
+    """Fill and send a form that asks for a proof (a password change unless said otherwise)."""
+    return browser.submit(path, {**fields, "proof": proof_for(browser, purpose, fields.get("login", ""))})
+
+
 def attempt(browser: Visitor, login_id: str, password: str) -> Answer:
-    """One try to sign in by password; what the server answered."""
-    return browser.submit(LOGIN, {"login": login_id, "password": password})
+    """One try to sign in by password, its challenge solved; what the server answered."""
+    return send(browser, LOGIN, {"login": login_id, "password": password}, "sign-in")
 
 
 def is_inside(browser: Visitor) -> bool:

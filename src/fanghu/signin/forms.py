@@ -6,17 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.forms import LoginForm as AllauthLoginForm
-from allauth.mfa.base.forms import AuthenticateForm
 from django import forms
-from django.http import HttpRequest
-from django.utils import timezone
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.accounts import passwords
-from fanghu.shell.access import doer_of
-from fanghu.signin.adapter import WRONG
-from fanghu.signin.attempts import attempt_factor
+from fanghu.signin.challenge import Purpose
 from fanghu.testimony import Message
 
 
@@ -39,6 +35,12 @@ def new_password_field() -> forms.CharField:
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("The rules are listed on this page."),
     )
+
+
+def proof_field(purpose: Purpose) -> forms.CharField:
+    """The hidden field that the page's script fills before the form is sent (6.8)."""
+    marks = {"data-challenge": reverse_lazy("challenge"), "data-purpose": purpose, "autocomplete": "off"}
+    return forms.CharField(required=False, widget=forms.HiddenInput(attrs=marks))
 
 
 def code_field() -> forms.CharField:
@@ -64,33 +66,14 @@ class SignInForm(AllauthLoginForm):  # type: ignore[misc]
             strip=False,
             widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         )
+        self.fields["proof"] = proof_field(Purpose.SIGN_IN)
         self.order_fields(["login", "password"])
-
-
-class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
-    """The code of the authenticator app; a wrong one counts in the lock ledger."""
-
-    def __init__(self, *args: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.request = request
-        self.fields["code"] = code_field()
-        self.fields["code"].widget.attrs |= focused(self)
-
-    def clean_code(self) -> str:
-        """Try the code; the only event is the ledger's."""
-        from allauth.core import context
-        from allauth.mfa.models import Authenticator
-
-        code = str(self.cleaned_data["code"])
-        if not attempt_factor(self.user, code, by=doer_of(context.request), now=timezone.now()):
-            raise forms.ValidationError(WRONG, code="wrong")
-        self.authenticator = Authenticator.objects.get(user_id=self.user.pk, type=Authenticator.Type.TOTP)
-        return code
 
 
 class NewPasswordForm(forms.Form):
     """A new password, twice."""
 
+    proof = proof_field(Purpose.CHANGE)
     password = new_password_field()
     again = forms.CharField(
         label=_("New password again"),

@@ -8,7 +8,10 @@ from fanghu.accounts.actions import end_expired
 from fanghu.events.doer import KEEPER
 from fanghu.jobs.job import Job
 from fanghu.signin.attempts import end_locks
+from fanghu.signin.challenge import forget_spent
 from fanghu.signin.cookie import SessionStore
+from fanghu.signin.throttling import forget_old
+from fanghu.signin.without_script import send_codes
 
 
 def end_what_is_due(now: datetime) -> object:
@@ -21,7 +24,14 @@ def forget_old_cookies(now: datetime) -> object:
     return SessionStore.clear_expired()
 
 
+def forget_old_attempts(now: datetime) -> object:
+    """Remove the counts of sources whose window is over, and spent proofs once they say nothing any more."""
+    return forget_old(now), forget_spent(now)
+
+
 JOBS = [
+    Job("signin.mails", timedelta(seconds=5), send_codes),
+    Job("signin.sources", timedelta(minutes=10), forget_old_attempts),
     Job("signin.ends", timedelta(seconds=30), end_what_is_due),
     Job("signin.forgets", timedelta(hours=1), forget_old_cookies),
 ]

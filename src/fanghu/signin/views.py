@@ -8,8 +8,8 @@ from uuid import UUID
 
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.views import LoginView
-from allauth.mfa.base.views import AuthenticateView
 from django.contrib.auth import logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,7 +22,11 @@ from fanghu.accounts.actions import Refused, change_password
 from fanghu.events.doer import Doer
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
-from fanghu.signin.attempts import limits
+from fanghu.signin import throttling
+from fanghu.signin.adapter import WRONG
+from fanghu.signin.attempts import hash_of, limits, refused_by_lock, standing_lock
+from fanghu.signin.challenge import Purpose, admit, begin_again, locked, proof_of, resists
+from fanghu.signin.deadline import held
 from fanghu.signin.factor import set_factor
 from fanghu.signin.forms import FactorForm, NewPasswordForm, said
 from fanghu.signin.ledger import ENDED_KEY
@@ -31,8 +35,8 @@ from fanghu.signin.seeds import seed_of
 from fanghu.signin.sessions import end_session
 
 ENDED = {
-    "idle": _("You were signed out after 15 minutes without use."),
-    "too_long": _("You were signed out: a session lasts at most 10 hours."),
+    "idle": _("You were signed out after too long without use."),
+    "too_long": _("You were signed out: a session may not last any longer."),
     "ended": _("This session was ended."),
     "account_disabled": _("This account cannot be used now; ask an administrator."),
 }
@@ -45,20 +49,39 @@ class SignIn(LoginView):  # type: ignore[misc]
 
     template_name = "signin/sign_in.html"
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Source, proof and lock come before any password; from the lock on answers wait for the deadline (6.8, 6.10)."""
+        login_id, by, now = request.POST.get("login", ""), doer_of(request), timezone.now()
+        with transaction.atomic():
+            refusal = admit(Purpose.SIGN_IN, login_id, hash_of(login_id), proof_of(request), by=by, now=now)
+            until = None if refusal else refused_by_lock(login_id, by=by, now=now)
+        if refusal is not None:
+            return begin_again(request, refusal.said())
+        if until is not None:
+            return held(begin_again(request, locked(until)))
+        return held(super().post(request, *args, **kwargs))
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """A right password does not count for its source."""
+        throttling.give_back(by=doer_of(self.request))
+        return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """A wrong one begins again, with the end of the lock it may have brought about; known and unknown ids alike."""
+        login_id = form.cleaned_data.get("login")
+        if not login_id or not form.cleaned_data.get("password"):
+            return super().form_invalid(form)
+        lock = standing_lock(login_id, timezone.now())
+        return begin_again(self.request, locked(lock.until) if lock else str(WRONG))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds why the last session ended."""
         reason = self.request.session.get(ENDED_KEY, "")
         return {**super().get_context_data(**kwargs), "ended": ENDED.get(reason, ""), "limits": limits()}
 
 
-class SecondFactor(AuthenticateView):  # type: ignore[misc]
-    """The second factor of a sign-in whose password was right."""
-
-    template_name = "signin/second_factor.html"
-
-
 sign_in = asks(Right.PUBLIC)(never_cache(SignIn.as_view()))
-second_factor = asks(Right.PUBLIC)(never_cache(while_proven("mfa_authenticate", SecondFactor.as_view())))
+sign_in.fanghu_resists = Purpose.SIGN_IN
 
 
 def staged_doer(request: HttpRequest, account: Any) -> Doer:
@@ -125,7 +148,7 @@ def _staged(key: str, view: Any) -> Any:
     return asks(Right.PUBLIC)(wraps(view)(never_cache(guarded)))
 
 
-new_password = _staged("fanghu_password", _new_password)
+new_password = resists(Purpose.CHANGE)(_staged("fanghu_password", _new_password))
 set_up_factor = _staged("fanghu_factor", _set_up_factor)
 
 
