@@ -13,6 +13,8 @@ from fanghu.accounts.passwords import policy
 from fanghu.accounts.rules import fold_login_id, must_change, why_unusable
 from fanghu.shell.rights import Role
 
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""Second factors of their own; a recovery code only stands in for one."""
 FACTOR_ROLES = (Role.ADMINISTRATOR, Role.OFFICER)
 
 
@@ -28,13 +30,13 @@ def account(account_id: UUID | str) -> Account | None:
 
 def has_factor(account: Account) -> bool:
     """Whether a second factor stands."""
-    return Authenticator.objects.filter(user_id=account.pk, type=Authenticator.Type.TOTP).exists()
+    return Authenticator.objects.filter(user_id=account.pk, type__in=FACTORS).exists()
 
 
 def factor_mark(account: Account) -> str:
-    """What tells the second factor that stands from any other one ("" where none stands)."""
-    held = Authenticator.objects.filter(user_id=account.pk, type=Authenticator.Type.TOTP)
-    return str(held.values_list("pk", flat=True).first() or "")
+    """What tells the second factors that stand from any others ("" where none stands)."""
+    held = Authenticator.objects.filter(user_id=account.pk).order_by("pk")
+    return ",".join(str(number) for number in held.values_list("pk", flat=True))
 
 
 def needs_factor(account: Account) -> bool:
@@ -61,11 +63,11 @@ def able(now: datetime) -> QuerySet[Account]:
 
 def able_administrator_exists(now: datetime) -> bool:
     """Whether an administrator with a second factor can sign in."""
-    factor = Authenticator.objects.filter(user_id=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    factor = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=FACTORS)
     return able(now).filter(Exists(factor), roles__role=Role.ADMINISTRATOR).exists()
 
 
 def factor_holders() -> frozenset[UUID]:
     """Ids of the accounts with a second factor."""
-    held = Authenticator.objects.filter(type=Authenticator.Type.TOTP)
+    held = Authenticator.objects.filter(type__in=FACTORS)
     return frozenset(held.values_list("user_id", flat=True))

@@ -67,7 +67,8 @@ class Adapter(DefaultAccountAdapter):
         if not still_proven(request, user.pk):
             raise ImmediateHttpResponse(redirect("account_login"))
         request.session.pop(KEY, None)
-        methods = list(dict.fromkeys(record["method"] for record in get_authentication_records(request, user)))
+        records = get_authentication_records(request, user)
+        methods = list(dict.fromkeys(record.get("type") or record["method"] for record in records))
         request.session.pop(ENDED_KEY, None)
         super().login(request, user)
         open_session(request, user, methods, now=timezone.now())

@@ -18,6 +18,7 @@ from django.db import transaction
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.faults import Fault
+from fanghu.signin.factors import APP, Trial, Used
 
 if TYPE_CHECKING:
     from fanghu.accounts.reading import Account
@@ -64,37 +65,44 @@ def step_of(seed: str, code: str, now: datetime, *, after: int = -1) -> int | No
     return None
 
 
-def use_code(account: Account, code: str, now: datetime) -> bool:
-    """Whether ``code`` is right; a code once used, and any older one, is not taken again."""
-    with transaction.atomic():
-        row = Authenticator.objects.select_for_update().filter(user_id=account.pk, type=Authenticator.Type.TOTP).first()
-        if row is None:
-            return False
-        try:
-            seed = unseal_seed(row.data["secret"], str(account.pk))
-        except Fault:
-            return False
-        step = step_of(seed, code, now, after=row.data.get("last_step", -1))
-        if step is None:
-            return False
-        row.data["last_step"] = step
-        row.last_used_at = now
-        row.save(update_fields=["data", "last_used_at"])
-    return True
+def by_code(code: str) -> Trial:
+    """The trial of a typed code; one once used, and any older one, is not taken again."""
+
+    def trial(account: Account, now: datetime) -> Used | None:
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(user_id=account.pk, type=APP).first()
+            if row is None:
+                return None
+            try:
+                seed = unseal_seed(row.data["secret"], str(account.pk))
+            except Fault:
+                return None
+            step = step_of(seed, code, now, after=row.data.get("last_step", -1))
+            if step is None:
+                return None
+            row.data["last_step"] = step
+            row.last_used_at = now
+            row.save(update_fields=["data", "last_used_at"])
+        return Used(str(APP))
+
+    return trial
 
 
 def set_factor(account: Account, seed: str, code: str, *, by: Doer, now: datetime) -> bool:
-    """Confirm ``code`` against a new seed and let it stand in place of any older one; False when the code is wrong."""
+    """Confirm ``code`` against a new seed and let it stand in place of any older one; False when the code is wrong.
+
+    Passkeys and recovery codes stay as they are.
+    """
     step = step_of(seed, code, now)
     if step is None:
         with transaction.atomic():
             record("factor.refused", by=by, now=now, object_=f"account:{account.pk}", outcome="failure")
         return False
     with transaction.atomic():
-        renewed, _counts = Authenticator.objects.filter(user_id=account.pk).delete()
+        renewed, _counts = Authenticator.objects.filter(user_id=account.pk, type=APP).delete()
         Authenticator.objects.create(
             user_id=account.pk,
-            type=Authenticator.Type.TOTP,
+            type=APP,
             data={"secret": seal_seed(seed, str(account.pk)), "last_step": step},
         )
         record(
@@ -102,7 +110,7 @@ def set_factor(account: Account, seed: str, code: str, *, by: Doer, now: datetim
             by=by,
             now=now,
             object_=f"account:{account.pk}",
-            detail={"type": "totp", "renewed": bool(renewed)},
+            detail={"type": str(APP), "renewed": bool(renewed)},
         )
     return True
 
