@@ -58,30 +58,32 @@ def create_account(
     by: Doer,
     now: datetime,
     password: str = "",
+    lent: bool = False,
     event: str = "account.created",
 ) -> tuple[Account, str]:
     """Make an active account and return it with its temporary password.
 
-    With ``password`` the holder has chosen it (enrolment) and "" is returned. ``person`` is an id, or a function
+    With ``password`` the holder has chosen it (enrolment) and "" is returned; a ``lent`` account, which ``person`` only
+    answers for, has none until somebody checks it out (6.1). ``person`` is an id, or a function
     run in the same transaction that returns one and adds to the event's detail. Raises Refused FH-ACC-11 (bad login id,
     end or password), FH-ACC-12 (login id taken), FH-ACC-10 (an account for the doer's own person).
     """
     login_id = rules.fold_login_id(login_id)
-    wrong = rules.login_id_faults(login_id) + rules.end_faults(kind, now, valid_until)
+    wrong = rules.login_id_faults(login_id) + ([] if lent else rules.end_faults(kind, now, valid_until))
     if password:
         wrong += faults_of(password, None, login_id=login_id, name=name)
     if wrong:
         raise Refused(
             "FH-ACC-11", f"The account cannot be made: {wrong[0]}", "帳號無法建立；請依說明修正。", reasons=wrong
         )
-    if by.person and by.person == str(person):
+    if by.person and by.person == str(person) and not lent:
         raise Refused(
             "FH-ACC-10",
             "Nobody makes a further account for themselves; ask another administrator.",
             "任何人不得為自己再建立帳號；請洽其他管理者。",
         )
     given = password or temporary()
-    hashed = make_password(given)
+    hashed = make_password(None if lent else given)
     with transaction.atomic():
         person_id, detail = person() if callable(person) else (person, {})
         if Account.objects.filter(login_id=login_id).exists():
@@ -99,7 +101,8 @@ def create_account(
             created_at=now,
             created_by_person_id=UUID(by.person) if by.person else None,
             password_set_at=now,
-            must_change_password=not password,
+            must_change_password=not password and not lent,
+            lent=lent,
         )
         _grant(account, roles, by, now)
         if password:
@@ -113,10 +116,11 @@ def create_account(
                 "kind": kind,
                 "roles": sorted(roles),
                 "until": valid_until.isoformat() if valid_until else None,
+                "lent": lent,
                 **detail,
             },
         )
-    return account, "" if password else given
+    return account, "" if password or lent else given
 
 
 def _grant(account: Account, roles: Collection[str], by: Doer, now: datetime) -> None:
@@ -179,8 +183,10 @@ def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, 
     with transaction.atomic():
         account = _taken(account_id)
         _refuse_own(account, by)
+        if account.lent:  # its password comes with a check-out only
+            hashed, given = make_password(None), ""
         until = valid_until or account.valid_until
-        wrong = rules.end_faults(account.kind, now, until)
+        wrong = [] if account.lent else rules.end_faults(account.kind, now, until)
         if wrong:
             raise Refused(
                 "FH-ACC-11",
@@ -189,7 +195,7 @@ def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, 
                 reasons=wrong,
             )
         account.state, account.valid_until = Account.State.ACTIVE, until
-        account.password, account.password_set_at, account.must_change_password = hashed, now, True
+        account.password, account.password_set_at, account.must_change_password = hashed, now, not account.lent
         account.factor_reset_by_person_id = UUID(by.person) if by.person else None
         account.save()
         record("account.enabled", by=by, now=now, object_=f"account:{account.pk}")
@@ -205,6 +211,12 @@ def reset_sign_in(account_id: UUID, *, factor: bool, by: Doer, now: datetime) ->
     with transaction.atomic():
         account = _taken(account_id)
         _refuse_own(account, by)
+        if account.lent:
+            raise Refused(
+                "FH-ACC-23",
+                "A lent account has a password only while checked out; end the check-out instead.",
+                "借用帳號只在借用期間才有密碼；請改為結束借用。",
+            )
         account.password, account.password_set_at, account.must_change_password = hashed, now, True
         account.factor_reset_by_person_id = UUID(by.person) if by.person else None
         if factor:

@@ -8,8 +8,9 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from fanghu.accounts.models import Account, AccountRole
+from fanghu.accounts.models import Account, AccountRole, StraySignIn
 from fanghu.accounts.passwords import temporary
+from fanghu.accounts.runs import run_is_open
 from fanghu.accounts.signals import canaries_removed
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
@@ -23,27 +24,32 @@ def make_canary(
     password: str = "",
     must_change: bool = False,
     roles: Iterable[Role] = (),
+    lent: bool = False,
+    signs_in: bool = True,
+    password_set_at: datetime | None = None,
     by: Doer,
     now: datetime,
 ) -> tuple[Account, str]:
     """Make an account for a drill, marked with its run; return it with its password. Safe to repeat.
 
-    It has no right but those of ``roles``, and those only while its run is open.
+    It has no right but those of ``roles``, and those only while its run is open. A sign-in of one made with
+    ``signs_in`` false is a stray (6.1); a ``lent`` one is used by check-out only.
     """
     given = password or temporary()
-    hashed = make_password(given)
+    hashed, set_at = make_password(given), password_set_at or now
     with transaction.atomic():
         account, new = Account.objects.update_or_create(
             login_id=f"canary-{label}-{run_id[:12]}".lower(),
             canary_run=run_id,
-            defaults={"password": hashed, "must_change_password": must_change, "password_set_at": now},
+            defaults={"password": hashed, "must_change_password": must_change, "password_set_at": set_at},
             create_defaults={
                 "password": hashed,
                 "display_name": f"canary {label}",
                 "valid_from": now,
                 "created_at": now,
-                "password_set_at": now,
+                "password_set_at": set_at,
                 "must_change_password": must_change,
+                "lent": lent,
             },
         )
         for role in roles:
@@ -54,9 +60,14 @@ def make_canary(
                 by=by,
                 now=now,
                 object_=f"account:{account.pk}",
-                detail={"label": label, "roles": sorted(roles)},
+                detail={"label": label, "roles": sorted(roles), "lent": lent, "signs_in": signs_in},
             )
     return account, given
+
+
+def is_canary_of_open_run(account: Account) -> bool:
+    """The one predicate: an account that a drill made and is bound to, while the drill's run is open (6.1)."""
+    return bool(account.canary_run) and run_is_open(account.canary_run)
 
 
 def remove_canaries(run_id: str, *, by: Doer, now: datetime) -> list[str]:
@@ -66,6 +77,7 @@ def remove_canaries(run_id: str, *, by: Doer, now: datetime) -> list[str]:
     with transaction.atomic():
         accounts = list(Account.objects.select_for_update().filter(canary_run=run_id))
         answers = canaries_removed.send(Account, run_id=run_id, accounts=accounts)
+        StraySignIn.objects.filter(run=run_id).delete()
         for account in accounts:
             account.delete()
         if accounts:

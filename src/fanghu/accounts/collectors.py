@@ -10,7 +10,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
-from fanghu.accounts.facts import DefaultPasswords, PasswordAges, PasswordPolicyInForce, StoredPasswords
+from fanghu.accounts.facts import (
+    AdministratorFactors,
+    DefaultPasswords,
+    Identities,
+    PasswordAges,
+    PasswordPolicyInForce,
+    StoredPasswords,
+)
+from fanghu.accounts.holders import administrator_factors, identities
 from fanghu.accounts.models import Account, PasswordRecord
 from fanghu.accounts.passwords import denied, policy
 from fanghu.accounts.rules import expires_at
@@ -136,9 +144,21 @@ def stored_passwords(scope: Scope) -> Mapping[Subject, Testimony[StoredPasswords
     return _testify(scope, _stored)
 
 
+def whose(scope: Scope) -> Mapping[Subject, Testimony[Identities]]:
+    """Whose the accounts are, and the sign-ins that nobody stands behind."""
+    return _testify(scope, identities)
+
+
+def factors(scope: Scope) -> Mapping[Subject, Testimony[AdministratorFactors]]:
+    """How administrators get in."""
+    return _testify(scope, administrator_factors)
+
+
 PROVIDERS: dict[type, Callable[[Scope], Mapping[Subject, Testimony[Any]]]] = {
     PasswordPolicyInForce: policy_in_force,
     PasswordAges: ages,
     DefaultPasswords: default_passwords,
     StoredPasswords: stored_passwords,
+    Identities: whose,
+    AdministratorFactors: factors,
 }

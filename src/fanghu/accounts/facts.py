@@ -1,8 +1,9 @@
-"""Facts about accounts and passwords (6.3, 6.7a), whoever provides the mechanism."""
+"""Facts about accounts, their holders and their passwords (6.1-6.3, 6.7a, 6.11), whoever provides the mechanism."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,39 @@ class StoredPasswords:
     clear_text: int
     weak: int
     history_weak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Whose the accounts of a system are, and whether a person stands behind each sign-in of its log (6.1).
+
+    ``accounts`` counts those that may sign in, a drill's canaries apart. Counts of what breaks the duty: ``same_id``
+    accounts that differ only in spelling; ``without_holder`` personal ones that are nobody's; ``shared`` ones that are
+    nobody's own and open without a check-out; ``overdue`` check-outs past their end; ``loose_canaries`` outside an open
+    run; ``strays`` sign-ins not explained and not settled. ``log_read_at`` is None while the log was never read.
+    """
+
+    accounts: int
+    same_id: int
+    without_holder: int
+    shared: int
+    overdue: int
+    loose_canaries: int
+    log_read_at: datetime | None
+    strays: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorFactors:
+    """How administrators of a system get in over the internet, a VPN, or a way of unknown reach (6.2).
+
+    ``factors_asked`` is the least over those ways; ``unguarded`` names ways where a password alone is enough;
+    ``signed_in_without`` counts administrators' sessions on record without a second factor; ``tried_from_outside_at`` is
+    when a probe outside the firm's network last tried a password alone, None where none has.
+    """
+
+    administrators: int
+    factors_asked: int
+    unguarded: frozenset[str]
+    signed_in_without: int
+    tried_from_outside_at: datetime | None

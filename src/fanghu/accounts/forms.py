@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fanghu.accounts.models import Account
 from fanghu.accounts.people import people
-from fanghu.accounts.rules import ENDING_KINDS
+from fanghu.accounts.rules import CHECK_OUT_HOURS, ENDING_KINDS
 from fanghu.accounts.words import ROLE_NAMES
 from fanghu.shell.rights import Role
 
@@ -51,7 +51,12 @@ class NewAccountForm(RolesForm, EndForm):
         help_text=_("3 to 60 of a-z, 0-9, dot, hyphen, underscore; no identity, phone or card number."),
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=KINDS)
-    field_order = ["person", "login_id", "kind", "roles", "valid_until"]
+    lent = forms.BooleanField(
+        label=_("Nobody's own"),
+        required=False,
+        help_text=_("Used only by check-out, by one person at a time; the person named above answers for it."),
+    )
+    field_order = ["person", "login_id", "kind", "lent", "roles", "valid_until"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,7 +65,8 @@ class NewAccountForm(RolesForm, EndForm):
     def clean(self) -> dict[str, Any]:
         """Kinds that must end need an end; an administrator by kind holds the role."""
         cleaned = super().clean() or {}
-        if cleaned.get("kind") in ENDING_KINDS and not cleaned.get("valid_until") and "valid_until" not in self.errors:
+        ends = cleaned.get("kind") in ENDING_KINDS and not cleaned.get("lent")
+        if ends and not cleaned.get("valid_until") and "valid_until" not in self.errors:
             self.add_error("valid_until", _("A temporary, emergency or vendor account needs an end."))
         return cleaned
 
@@ -69,3 +75,23 @@ class DisableForm(forms.Form):
     """Why an account is disabled."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class CheckOutForm(forms.Form):
+    """Which lent account, for how long, and why."""
+
+    account: Any = forms.ModelChoiceField(label=_("Account"), queryset=None)
+    hours = forms.IntegerField(label=_("Hours"), min_value=1, max_value=CHECK_OUT_HOURS, initial=1)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["account"].queryset = Account.objects.filter(  # type: ignore[attr-defined]
+            lent=True, state=Account.State.ACTIVE, canary_run=""
+        ).order_by("login_id")
+
+
+class SettleForm(forms.Form):
+    """What a stray sign-in was."""
+
+    reason = forms.CharField(label=_("What it was"), max_length=300)

@@ -7,10 +7,14 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from fanghu.accounts.runs import run_is_open
+from fanghu.events.governed import Governed, GovernedQuerySet
 from fanghu.shell.rights import Right, Role, rights_of
 
+NO_CANARY = models.Q(account__canary_run="")
 
-class AccountManager(BaseUserManager["Account"]):
+
+class AccountManager(BaseUserManager.from_queryset(GovernedQuerySet)):  # type: ignore[misc]
     """Looks accounts up by login id; accounts are only made by ``accounts.actions``."""
 
     def get_by_natural_key(self, username: str | None) -> "Account":
@@ -18,7 +22,7 @@ class AccountManager(BaseUserManager["Account"]):
         return self.get(login_id=(username or "").strip().lower())
 
 
-class Account(AbstractBaseUser):
+class Account(Governed, AbstractBaseUser):
     """An account of this console (realm internal) or, later, of a customer (realm customer)."""
 
     class Realm(models.TextChoices):
@@ -64,7 +68,11 @@ class Account(AbstractBaseUser):
     password_set_at = models.DateTimeField(null=True)
     must_change_password = models.BooleanField(default=False)
     canary_run = models.CharField(max_length=36, blank=True, default="")
+    lent = models.BooleanField(default=False)
+    """Nobody's own: used only while a person has it checked out; ``person`` answers for it (6.1)."""
 
+    FREE = frozenset({"last_used_at", "last_login"})
+    WHERE = models.Q(canary_run="")
     objects = AccountManager()
     USERNAME_FIELD = "login_id"
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
@@ -99,12 +107,23 @@ class Account(AbstractBaseUser):
 
     @cached_property
     def rights(self) -> frozenset[Right]:
-        """Every right its roles give."""
+        """Every right its roles give; a canary has them only while its run is open."""
+        if self.canary_run and not run_is_open(self.canary_run):
+            return frozenset()
         return rights_of(self.role_names)
 
+    @cached_property
+    def acting_person_id(self) -> uuid.UUID | None:
+        """Whose deeds these are: the holder's, or whoever has a lent account checked out."""
+        if not self.lent:
+            return self.person_id
+        return self.check_outs.filter(from_at__isnull=False, ended_at=None).values_list("person_id", flat=True).first()
 
-class AccountRole(models.Model):
+
+class AccountRole(Governed):
     """A role held by an account."""
+
+    WHERE = NO_CANARY
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="roles")
     role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
@@ -117,10 +136,66 @@ class AccountRole(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "role"], name="role_once")]
 
 
-class PasswordRecord(models.Model):
+class PasswordRecord(Governed):
     """A password an account has had, as its hash, for the history rule (6.7)."""
+
+    WHERE = NO_CANARY
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="passwords")
     password = models.CharField(max_length=200)
     set_at = models.DateTimeField()
     forced = models.BooleanField(default=False)
+
+
+class CheckOut(Governed):
+    """A lent account given to one person for a time (6.1): granted, taken (``from_at``), ended."""
+
+    WHERE = NO_CANARY
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="check_outs")
+    person = models.ForeignKey("register.Person", models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200)
+    hours = models.PositiveSmallIntegerField()
+    granted_at = models.DateTimeField()
+    approval = models.CharField(max_length=36, blank=True)
+    from_at = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        """One person at a time, and a person unless the account is a drill's canary."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(from_at__isnull=False, ended_at=None),
+                name="one_check_out_at_a_time",
+            )
+        ]
+
+
+class StraySignIn(models.Model):
+    """A sign-in of the log that no holder and no check-out explains, until a person settles it with a reason (6.1)."""
+
+    log_index = models.BigIntegerField(unique=True)
+    event = models.CharField(max_length=32)
+    account = models.CharField(max_length=80)
+    place = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    why = models.CharField(max_length=20)
+    run = models.CharField(max_length=36, blank=True, db_index=True)
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by_person = models.ForeignKey("register.Person", models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+
+
+class SignInReading(models.Model):
+    """How far the log has been read for sign-ins (primary key 1), and the canaries alive at that place (id to run)."""
+
+    position = models.BigIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)
+    sign_ins = models.BigIntegerField(default=0)
+    canaries = models.JSONField(default=dict)

@@ -8,7 +8,8 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fanghu.accounts.models import Account
+from fanghu.accounts.canaries import is_canary_of_open_run
+from fanghu.accounts.models import Account, StraySignIn
 from fanghu.accounts.passwords import policy
 from fanghu.accounts.rules import fold_login_id, must_change, why_unusable
 from fanghu.shell.rights import Role
@@ -50,8 +51,20 @@ def change_due(account: Account, now: datetime) -> bool:
 
 
 def why_not(account: Account, now: datetime) -> str | None:
-    """Why it may not be used now (``not_active``, ``not_yet_valid``, ``ended``), or None."""
+    """Why it may not be used now (one of ``rules.Unusable``), or None.
+
+    A lent account is used only while checked out, a canary only while its run is open (6.1).
+    """
+    if account.canary_run and not is_canary_of_open_run(account):
+        return "run_over"
+    if account.lent and not checked_out(account, now):
+        return "not_checked_out"
     return why_unusable(account.state, account.valid_from, account.valid_until, now)
+
+
+def checked_out(account: Account, now: datetime) -> bool:
+    """Whether a person has this lent account now."""
+    return account.check_outs.filter(from_at__lte=now, until__gt=now, ended_at=None).exists()
 
 
 def able(now: datetime) -> QuerySet[Account]:
@@ -71,3 +84,8 @@ def factor_holders() -> frozenset[UUID]:
     """Ids of the accounts with a second factor."""
     held = Authenticator.objects.filter(type__in=FACTORS)
     return frozenset(held.values_list("user_id", flat=True))
+
+
+def unsettled_strays() -> int:
+    """How many sign-ins nobody stands behind wait for a person; a drill's own are not counted."""
+    return StraySignIn.objects.filter(settled_at=None, run="").count()

@@ -6,7 +6,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from fanghu.testimony import Message, _
@@ -15,7 +15,14 @@ ENDING_KINDS = frozenset({"temporary", "emergency", "vendor"})
 EMERGENCY_LIMIT = timedelta(hours=24)
 LONGEST_PASSWORD = 1_000
 
-Unusable = Literal["not_active", "not_yet_valid", "ended"]
+CHECK_OUT_HOURS = 8
+"""The longest a lent account may be checked out at a time."""
+GRANT_LIFE = timedelta(hours=24)
+"""An approved check-out that nobody takes is void after this."""
+CLOCKS_APART = timedelta(seconds=5)
+
+Unusable = Literal["not_active", "not_yet_valid", "ended", "not_checked_out", "run_over"]
+Stray = Literal["unknown_account", "no_holder", "holder_left", "no_check_out", "canary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +167,38 @@ def end_faults(kind: str, valid_from: datetime, valid_until: datetime | None) ->
     if kind == "emergency" and valid_until - valid_from > EMERGENCY_LIMIT:
         return [Message(_("An emergency account lasts at most 24 hours."))]
     return []
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time over which a lent account was checked out; ``until`` is when it ended, or will."""
+
+    begins: datetime
+    until: datetime
+
+    def covers(self, at: datetime) -> bool:
+        """Whether ``at`` lies within it, give or take what two clocks may differ."""
+        return self.begins - CLOCKS_APART <= at <= self.until + CLOCKS_APART
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Whose an account is: lent or one person's, its holder ("" for none) with the last day of work, its check-outs."""
+
+    lent: bool
+    holder: str
+    works_until: date | None
+    check_outs: Sequence[Span] = ()
+
+
+def why_stray(at: datetime, today: date, holding: Holding | None) -> Stray | None:
+    """Why nothing explains a sign-in at ``at`` (Taipei date ``today``), or None when a person stands behind it (6.1)."""
+    if holding is None:
+        return "unknown_account"
+    if holding.lent:
+        return None if any(span.covers(at) for span in holding.check_outs) else "no_check_out"
+    if not holding.holder:
+        return "no_holder"
+    if holding.works_until is not None and today > holding.works_until:
+        return "holder_left"
+    return None

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_POST
 from fanghu.accounts import actions
 from fanghu.accounts.forms import DisableForm, EndForm, NewAccountForm, RolesForm
 from fanghu.accounts.models import Account
-from fanghu.accounts.reading import factor_holders, why_not
+from fanghu.accounts.reading import factor_holders, unsettled_strays
+from fanghu.accounts.rules import why_unusable
 from fanghu.accounts.words import ROLE_NAMES
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right, Role
 
 
-def _sentences(request: HttpRequest, refused: actions.Refused) -> list[str]:
+def sentences(request: HttpRequest, refused: actions.Refused) -> list[str]:
     """Why, in the reader's language."""
     if refused.reasons:
         return [message.render(gettext(message.template)) for message in refused.reasons]
@@ -33,7 +34,7 @@ def _sentences(request: HttpRequest, refused: actions.Refused) -> list[str]:
 
 
 def _refused(request: HttpRequest, form: forms.Form, refused: actions.Refused, field: str | None = None) -> None:
-    for sentence in _sentences(request, refused):
+    for sentence in sentences(request, refused):
         form.add_error(field, sentence)
 
 
@@ -51,13 +52,15 @@ def accounts(request: HttpRequest) -> HttpResponse:
             "account": row,
             "roles": [ROLE_NAMES[Role(held.role)] for held in row.roles.all()],
             "factor": row.pk in holders,
-            "unusable": why_not(row, now),
+            "unusable": why_unusable(row.state, row.valid_from, row.valid_until, now),
         }
         for row in rows
     ]
     reader: Any = request.user
     manages = Right.ACCOUNT_MANAGE in reader.rights
-    return render(request, "accounts/accounts.html", {"listed": listed, "manages": manages})
+    return render(
+        request, "accounts/accounts.html", {"listed": listed, "manages": manages, "strays": unsettled_strays()}
+    )
 
 
 @asks(Right.ACCOUNT_MANAGE)
@@ -75,13 +78,14 @@ def new(request: HttpRequest) -> HttpResponse:
                 kind=given["kind"],
                 roles=given["roles"],
                 valid_until=given["valid_until"],
+                lent=given["lent"],
                 by=doer_of(request),
                 now=timezone.now(),
             )
         except actions.Refused as refused:
             _refused(request, form, refused, "login_id" if refused.code == "FH-ACC-12" else None)
         else:
-            return _once(request, account, password)
+            return _shown(request, account, password)
     return render(request, "accounts/new.html", {"form": form})
 
 
@@ -146,10 +150,10 @@ def enable(request: HttpRequest, account_id: UUID) -> HttpResponse:
             account_id, form.cleaned_data["valid_until"], by=doer_of(request), now=timezone.now()
         )
     except actions.Refused as refused:
-        for sentence in _sentences(request, refused):
+        for sentence in sentences(request, refused):
             messages.error(request, sentence)
         return redirect("account", account_id)
-    return _once(request, row, password)
+    return _shown(request, row, password)
 
 
 @asks(Right.ACCOUNT_MANAGE)
@@ -162,6 +166,14 @@ def reset(request: HttpRequest, account_id: UUID) -> HttpResponse:
         account_id, factor="factor" in request.POST, by=doer_of(request), now=timezone.now()
     )
     return _once(request, row, password)
+
+
+def _shown(request: HttpRequest, row: Account, password: str) -> HttpResponse:
+    """The temporary password, where there is one: a lent account's comes with its check-out."""
+    if password:
+        return _once(request, row, password)
+    messages.success(request, _("The account stands; it is used by check-out only."))
+    return redirect("account", row.pk)
 
 
 def _once(request: HttpRequest, row: Account, password: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Names of roles as people read them."""
+"""Names of roles, and why a sign-in is stray, as people read them."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,4 +10,12 @@ ROLE_NAMES = {
     Role.REVIEWER: _("account reviewer"),
     Role.AUDITOR: _("auditor (reads only)"),
     Role.OWNER: _("system owner"),
+}
+
+WHY_STRAY = {
+    "unknown_account": _("No such account is kept here."),
+    "no_holder": _("The account has no holder."),
+    "holder_left": _("Its holder no longer works here."),
+    "no_check_out": _("Nobody had it checked out."),
+    "canary": _("No drill under way made this account to sign in."),
 }

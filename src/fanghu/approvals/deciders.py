@@ -27,6 +27,7 @@ def able_accounts(now: datetime) -> QuerySet[Any]:
             realm="internal",
             kind__in=PEOPLES_KINDS,
             canary_run="",
+            lent=False,
             person__isnull=False,
             roles__role__in=DECIDING_ROLES,
         )

@@ -35,7 +35,7 @@ def doer_of(request: HttpRequest) -> Doer:
     return Doer(
         "console",
         account=str(user.pk) if signed_in else "",
-        person=str(user.person_id or "") if signed_in else "",
+        person=str(user.acting_person_id or "") if signed_in else "",
         place=request.META.get("REMOTE_ADDR", ""),
         session=getattr(request, "ledger_session_id", "") or "",
         run=user.canary_run if signed_in else "",

@@ -1,0 +1,16 @@
+"""What a second person approves here: lending an emergency account."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fanghu.accounts import check_outs
+from fanghu.approvals.approvable import Approvable
+
+APPROVABLES = {
+    check_outs.KIND: Approvable(
+        check_outs.KIND,
+        _("check-out of an emergency account"),
+        check_outs.rows_shown,
+        check_outs.current_hash,
+        check_outs.grant,
+    )
+}
