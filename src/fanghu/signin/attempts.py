@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 NOTHING: Mapping[str, Detail] = {}
 
-NOTHING: Mapping[str, Detail] = {}
-
 
 def limits() -> LockLimits:
     """Duty 6.5's numbers in force: the regulation's, or the tighter ones the firm has set."""

@@ -5,7 +5,6 @@ from django.urls import path
 from fanghu.signin import challenge, enrolment, my_account, views, without_script
 from fanghu.signin.challenge import Purpose, resists
 from fanghu.signin.second_factor import second_factor
-from fanghu.signin.second_factor import second_factor
 
 urlpatterns = [
     path("", views.sign_in, name="account_login"),
