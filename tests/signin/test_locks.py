@@ -15,7 +15,6 @@ from fanghu.events.doer import KEEPER, Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.signin.attempts import attempt_factor, attempt_password, end_locks, hash_of, standing_lock
 from fanghu.signin.factor import by_code
-from fanghu.signin.factor import by_code
 from fanghu.signin.models import FailureCount, Lock
 from tests.cast import PASSWORD, browser, code_for
 

@@ -16,6 +16,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.signin.attempts import limits
+from fanghu.signin.greeting import greet
 from fanghu.signin.ledger import ENDED_KEY
 from fanghu.signin.proven import KEY, prove, still_proven
 from fanghu.signin.sessions import open_session
@@ -71,7 +72,8 @@ class Adapter(DefaultAccountAdapter):
         methods = list(dict.fromkeys(record.get("type") or record["method"] for record in records))
         request.session.pop(ENDED_KEY, None)
         super().login(request, user)
-        open_session(request, user, methods, now=timezone.now())
+        now = timezone.now()
+        greet(request, user, open_session(request, user, methods, now=now), now)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """allauth's own messages are not shown."""

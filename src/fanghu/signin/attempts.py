@@ -159,6 +159,7 @@ def _failed(id_hash: str, account: Account | None, reason: str, by: Doer, now: d
     with transaction.atomic():
         count = FailureCount.objects.select_for_update().get(pk=id_hash)
         count.failures += 1
+        count.tries += 1
         count.last_failed_at = now
         _settle(count)
         until = lock_until(count.failures, limits(), now)
@@ -190,6 +191,7 @@ def _succeeded(
     with transaction.atomic():
         count = FailureCount.objects.select_for_update().get(pk=id_hash)
         count.failures, count.last_failed_at = 0, None
+        count.tries, count.tries_before = 0, count.tries
         _settle(count)
         mark_used(account.pk, now)
         record(

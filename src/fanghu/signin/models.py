@@ -6,13 +6,18 @@ from django.db import models
 
 
 class FailureCount(models.Model):
-    """Failures since the last success or lock end, by the keyed hash of the entered login id (known or not)."""
+    """Failures since the last success or lock end, by the keyed hash of the entered login id (known or not).
+
+    ``tries`` are all failures since the last success, whatever locks came between; ``tries_before`` those before it.
+    """
 
     id_hash = models.CharField(primary_key=True, max_length=64)
     failures = models.PositiveSmallIntegerField(default=0)
     last_failed_at = models.DateTimeField(null=True)
     in_flight = models.PositiveSmallIntegerField(default=0)
     in_flight_since = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    tries_before = models.PositiveIntegerField(default=0)
     canary_run = models.CharField(max_length=36, blank=True, default="")
 
 

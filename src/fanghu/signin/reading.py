@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fanghu.signin.models import EnrolmentLink, LedgerSession
+from fanghu.signin.attempts import hash_of
+from fanghu.signin.models import EnrolmentLink, FailureCount, LedgerSession
 
 if TYPE_CHECKING:
     from fanghu.accounts.reading import Account
@@ -44,6 +45,20 @@ def opened_before(session: LedgerSession) -> int:
     """How many sessions of its account were opened before it and are still open."""
     rows = LedgerSession.objects.filter(account=session.account_id, ended_at=None)
     return rows.filter(started_at__lt=session.started_at).count()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTries:
+    """Failed tries for one login id: before its last successful sign-in (and after the one before), and since it."""
+
+    before: int = 0
+    since: int = 0
+
+
+def failed_tries(account: Account) -> FailedTries:
+    """What was tried and failed for this account."""
+    count = FailureCount.objects.filter(pk=hash_of(account.login_id)).first()
+    return FailedTries(count.tries_before, count.tries) if count else FailedTries()
 
 
 def last_sign_in(account: Account, *, besides: str = "") -> LedgerSession | None:
