@@ -15,6 +15,7 @@ from fanghu.auditlog.actions import index, newest_kept, places
 from fanghu.auditlog.index import Census
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint, RelayState
 from fanghu.auditlog.query import Query
+from fanghu.auditlog.tallies import SourceTally
 from fanghu.auditlog.vault import SealedLog
 from fanghu.events.models import OutboxEvent
 from fanghu.events.schema import AuditEvent
@@ -90,6 +91,15 @@ def events(type_: str, since: datetime | None = None) -> Iterator[tuple[int, Aud
             yield found.index, found.event
 
 
+def events_between(start: int, stop: int, types: frozenset[str]) -> Iterator[tuple[int, AuditEvent]]:
+    """Our own sealed events of ``types`` among the entries ``start`` … ``stop - 1``, in the log's own order."""
+    if start >= stop or not (places().folder / "checkpoint").exists():
+        return
+    for found in SealedLog(places().folder).records(start, stop):
+        if found.event is not None and found.event.type in types:
+            yield found.index, found.event
+
+
 def hosts() -> list[SeenHost]:
     """Machines that imported logs name, each with its source and when it was last seen."""
     seen: dict[tuple[str, str], datetime] = {}
@@ -102,14 +112,24 @@ def hosts() -> list[SeenHost]:
 
 def census() -> dict[str, Census]:
     """Completeness of records by source; the index is brought up to the log first, and one log counted once."""
+    return _count()[0]
+
+
+def tallied() -> dict[str, SourceTally]:
+    """What each source's log adds up to, counted together with the census."""
+    return _count()[1]
+
+
+def _count() -> tuple[dict[str, Census], dict[str, SourceTally]]:
     if not (places().folder / "checkpoint").exists():
-        return {}
+        return {}, {}
     log, base = SealedLog(places().folder), index()
     mark = (str(base.path), log.checkpoint.root)
     if _counted.get("mark") != mark:
         base.catch_up(log)
-        _counted.update(mark=mark, census=base.census())
-    return _counted["census"]
+        _counted.update(mark=mark, found=(base.census(), base.tallied()))
+    found: tuple[dict[str, Census], dict[str, SourceTally]] = _counted["found"]
+    return found
 
 
 def checkpoint_text() -> str:
