@@ -2,6 +2,7 @@
 
 import uuid
 from functools import cached_property
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -73,7 +74,7 @@ class Account(Governed, AbstractBaseUser):
 
     FREE = frozenset({"last_used_at", "last_login"})
     WHERE = models.Q(canary_run="")
-    objects = AccountManager()
+    objects: ClassVar[Any] = AccountManager()
     USERNAME_FIELD = "login_id"
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 

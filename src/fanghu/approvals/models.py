@@ -5,8 +5,10 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from fanghu.events.governed import Governed
 
-class Approval(models.Model):
+
+class Approval(Governed):
     """One request. ``kind`` names an Approvable; ``payload`` is what is asked; ``content_hash`` is over what was shown."""
 
     class State(models.TextChoices):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.assurance.words import RELIEF_WORDS
+from fanghu.events.governed import Governed
 
 
 class JudgingRun(models.Model):
@@ -77,7 +78,7 @@ class VerdictInterval(models.Model):
         ]
 
 
-class Attestation(models.Model):
+class Attestation(Governed):
     """A document that says a duty is kept: effective period, file hash, expiry, revision; stands once approved."""
 
     class State(models.TextChoices):
@@ -114,7 +115,7 @@ class Attestation(models.Model):
         indexes = [models.Index(fields=["state", "duty", "subject"], name="attestation_standing")]
 
 
-class Relief(models.Model):
+class Relief(Governed):
     """Relief (foreign_standard, physical_substitute, same_group) laid over a verdict; stands once approved, until its end."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -139,7 +140,7 @@ class Relief(models.Model):
         return str(RELIEF_WORDS.get(self.kind, self.kind))
 
 
-class TightenedLimit(models.Model):
+class TightenedLimit(Governed):
     """A number the firm has made stricter than the regulation's."""
 
     duty = models.CharField(max_length=12)

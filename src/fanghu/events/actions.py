@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
+from fanghu.events import changes
 from fanghu.events.doer import Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.events.schema import AuditEvent, Detail, Outcome
@@ -53,12 +54,12 @@ def record(
         outcome=outcome,
         detail=dict(detail or {}),
     )
-    body = msgspec.json.encode(event)
-    if len(body) > LONGEST:
+    events = [(each.id, msgspec.json.encode(each)) for each in changes.told(event)]
+    if any(len(body) > LONGEST for _id, body in events):
         raise Fault(
             "FH-LOG-94",
             "This deed would leave an audit event too long to record, so it was not done; do it in smaller parts.",
             "此動作的稽核紀錄過長而無法記錄，因此未執行；請分批進行。",
         )
-    OutboxEvent.objects.create(id=event.id, body=body, created_at=now)
+    OutboxEvent.objects.bulk_create(OutboxEvent(id=id_, body=body, created_at=now) for id_, body in events)
     return event.id

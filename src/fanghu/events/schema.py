@@ -28,3 +28,5 @@ class AuditEvent(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True,
     run: str = ""
     object: str = ""
     detail: dict[str, Detail] = {}
+    rows: dict[str, tuple[str, str]] = {}
+    """Digests before and after ("" where there is none) of the governed rows that the deed changed."""

@@ -6,8 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from fanghu.events.governed import Governed
 
-class Firm(models.Model):
+
+class Firm(Governed):
     """The one firm (primary key 1). None means not yet described: the strictest scope is assumed."""
 
     class Kind(models.TextChoices):
@@ -29,7 +31,7 @@ class Firm(models.Model):
     changed_at = models.DateTimeField(null=True)
 
 
-class Person(models.Model):
+class Person(Governed):
     """A human being who works for or with the firm; approvals compare persons, not accounts."""
 
     class Kind(models.TextChoices):
@@ -52,7 +54,7 @@ class Person(models.Model):
         return self.name
 
 
-class System(models.Model):
+class System(Governed):
     """An information system (資通系統) and every fact that a duty's scope needs; None means unknown (strictest)."""
 
     class Kind(models.TextChoices):
@@ -132,7 +134,7 @@ class OfficialText(models.Model):
         constraints = [models.UniqueConstraint(fields=["edition", "clause"], name="one_text_per_clause")]
 
 
-class DefinedValue(models.Model):
+class DefinedValue(Governed):
     """A version of what the firm defined: written when a second person approves it, never changed after."""
 
     key = models.CharField(max_length=60)

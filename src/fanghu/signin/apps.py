@@ -4,6 +4,8 @@ from typing import Any
 
 from django.apps import AppConfig
 
+LASTING = frozenset({"secret", "credential", "credential_id", "party"})
+
 
 class SigninConfig(AppConfig):
     """The signin app."""
@@ -13,7 +15,7 @@ class SigninConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Answer for sessions and traces when accounts below say that they must go."""
+        """Answer for sessions and traces when accounts below say that they must go; govern who holds which factor."""
         from fanghu.accounts.signals import canaries_removed, sessions_must_end
         from fanghu.signin.attempts import forget_run
         from fanghu.signin.sessions import end_all, remove_of
@@ -27,3 +29,19 @@ class SigninConfig(AppConfig):
 
         sessions_must_end.connect(end, weak=False, dispatch_uid="signin.sessions")
         canaries_removed.connect(forget, weak=False, dispatch_uid="signin.traces")
+        self._govern_factors()
+
+    def _govern_factors(self) -> None:
+        """Whose factor it is and what proves it; how often it was used changes without an event."""
+        from allauth.mfa.models import Authenticator
+        from django.db.models import Q
+
+        from fanghu.events.governed import govern
+
+        def lasting(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(
+                {key: kept for key, kept in value.items() if key in LASTING} if isinstance(value, dict) else value
+                for value in values
+            )
+
+        govern(Authenticator, free=frozenset({"last_used_at"}), where=Q(user__canary_run=""), shape=lasting)

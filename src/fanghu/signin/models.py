@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from fanghu.events.governed import Governed
+
 
 class FailureCount(models.Model):
     """Failures since the last success or lock end, by the keyed hash of the entered login id (known or not).
@@ -21,8 +23,11 @@ class FailureCount(models.Model):
     canary_run = models.CharField(max_length=36, blank=True, default="")
 
 
-class Lock(models.Model):
+class Lock(Governed):
     """One lock as a row: from, until, reason, how it ended (6.5). Never a sliding window."""
+
+    FREE = frozenset({"account"})
+    WHERE = models.Q(canary_run="")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     id_hash = models.CharField(max_length=64, db_index=True)
@@ -51,8 +56,10 @@ class LedgerSession(models.Model):
     end_reason = models.CharField(max_length=40, blank=True)
 
 
-class EnrolmentLink(models.Model):
+class EnrolmentLink(Governed):
     """A one-time link, stored hashed: first administrator, or a lost factor recovered on the machine."""
+
+    WHERE = models.Q(purpose="again")  # the first one dies of itself, once there is an administrator
 
     token_hash = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=20)
