@@ -1,67 +1,64 @@
-"""Reads the facts of 4.5 and 4.11 for every system whose records lie in this log."""
+"""Reads the facts of article 4 for every system whose records lie in this log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.apps import apps
-
 from fanghu.auditlog.actions import places
-from fanghu.auditlog.facts import LogFields, LogIntegrity
+from fanghu.auditlog.clocks import clock_sync
+from fanghu.auditlog.definitions import FIELDS
+from fanghu.auditlog.facts import (
+    ClockSync,
+    EventCatalogue,
+    LogAccess,
+    LogFields,
+    LogIntegrity,
+    LogSpan,
+    LogStorage,
+    RetentionPolicy,
+    TimeStamps,
+)
 from fanghu.auditlog.index import Census
-from fanghu.auditlog.reading import census, hosts, state
-from fanghu.auditlog.record import OWN_SOURCE
+from fanghu.auditlog.keeping import event_catalogue, log_span, log_storage, retention_policy, time_stamps
+from fanghu.auditlog.reach import log_access
+from fanghu.auditlog.reading import census, state, tallied
+from fanghu.auditlog.record import ADDED
+from fanghu.auditlog.sources import ONE, sources_of, systems_of_sources
 from fanghu.auditlog.vault import SealedLog
 from fanghu.faults import Fault
+from fanghu.register.definition import Defined
+from fanghu.register.definitions import defined
 from fanghu.testimony import Message, Scope, Subject, Testimony, _
 
-ONE = Subject.system("fanghu")
-ADDED = ("outcome", "object", "session", "via", "detail")  # what AuditEvent states beyond the four
+__all__ = ["PROVIDERS", "log_fields", "log_integrity", "systems_of_sources"]
 
 
 def log_fields(scope: Scope) -> Mapping[Subject, Testimony[LogFields]]:
-    """Completeness by system, over all sources that are this system's (see ``systems_of_sources``)."""
+    """Completeness by system, over all sources that are this system's (see ``sources_of``), and the confirmed fields."""
     if not scope.subjects:
         return {}
-    found = census()
-    owners = systems_of_sources(found)
-    parts: dict[Subject, list[str]] = {ONE: [OWN_SOURCE]}
-    for source, slug in owners.items():
-        parts.setdefault(Subject.system(slug), []).append(source)
+    found, tallies = census(), tallied()
+    parts = sources_of(scope, found)
+    confirmed = defined(FIELDS, parts)
     return {
         subject: Testimony(
-            _fields([found[source] for source in sources if source in found], own=subject == ONE),
-            f"auditlog index: {', '.join(sorted(sources))}",
+            _fields(
+                [found[source] for source in sources if source in found],
+                confirmed.get(subject),
+                set(ADDED) if subject == ONE else {
+                    field for source in sources if source in tallies for field in tallies[source].fields
+                },
+            ),
+            f"auditlog index: {', '.join(sources)}",
             scope.now,
         )
         for subject, sources in parts.items()
-        if subject in scope.subjects
-    }
+    }  # fmt: skip
 
 
-def systems_of_sources(sources: Iterable[str]) -> dict[str, str]:
-    """The system whose log a source is: the one of that name, else the one that alone owns every host it names."""
-    systems = apps.get_model("register", "System").objects.filter(retired_at=None).values_list("slug", "hosts")
-    owner = {host.lower(): slug for slug, hosts in systems for host in hosts}
-    slugs = {slug for slug, _hosts in systems}
-    named: dict[str, set[str]] = {}
-    for host in hosts():
-        named.setdefault(host.source, set()).add(host.name.lower())
-    owned: dict[str, str] = {}
-    for source in sources:
-        if source == OWN_SOURCE:
-            continue
-        if source in slugs:
-            owned[source] = source
-            continue
-        owners = {owner.get(name) for name in named.get(source, ())}
-        if len(owners) == 1 and (only := owners.pop()) is not None:
-            owned[source] = only
-    return owned
-
-
-def _fields(counts: list[Census], *, own: bool) -> LogFields:
+def _fields(counts: list[Census], confirmed: Defined | None, carried: set[str]) -> LogFields:
+    added = tuple(confirmed.value["fields"]) if confirmed else ()
     return LogFields(
         records=sum(count.records for count in counts),
         verbatim=sum(count.verbatim for count in counts),
@@ -69,7 +66,9 @@ def _fields(counts: list[Census], *, own: bool) -> LogFields:
         without_time=sum(count.without_time for count in counts),
         without_place=sum(count.without_place for count in counts),
         without_identity=sum(count.without_identity for count in counts),
-        added_fields=ADDED if own else (),
+        confirmed_at=confirmed.approved_at if confirmed else None,
+        added_fields=added,
+        unrecorded_fields=tuple(field for field in added if field not in carried),
     )
 
 
@@ -114,6 +113,13 @@ def kept_holds(size: int, root: str) -> bool:
 
 
 PROVIDERS: dict[type, Callable[[Scope], Mapping[Subject, Testimony[Any]]]] = {
+    RetentionPolicy: retention_policy,
+    LogSpan: log_span,
+    EventCatalogue: event_catalogue,
     LogFields: log_fields,
+    LogStorage: log_storage,
+    TimeStamps: time_stamps,
+    ClockSync: clock_sync,
+    LogAccess: log_access,
     LogIntegrity: log_integrity,
 }

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from fanghu.auditlog import tallies
 from fanghu.auditlog.query import Query, searchable, where
 from fanghu.auditlog.record import LogRecord
 from fanghu.faults import Exit, Fault
 
-VERSION = "1"
+VERSION = "2"
 BATCH = 4_000
-LACKS_TYPE, LACKS_TIME, LACKS_PLACE, LACKS_IDENTITY, VERBATIM = 1, 2, 4, 8, 16
+LACKS_TYPE, LACKS_TIME, LACKS_PLACE, LACKS_IDENTITY, VERBATIM, LACKS_ZONE = 1, 2, 4, 8, 16, 32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entry (
   idx INTEGER PRIMARY KEY, id BLOB NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
   type TEXT NOT NULL, outcome TEXT NOT NULL, actor TEXT NOT NULL, place TEXT NOT NULL, host TEXT NOT NULL,
-  object TEXT NOT NULL, ref TEXT NOT NULL, times INTEGER NOT NULL, lacks INTEGER NOT NULL);
+  object TEXT NOT NULL, ref TEXT NOT NULL, times INTEGER NOT NULL, lacks INTEGER NOT NULL,
+  lag INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS entry_id ON entry (id);
 CREATE INDEX IF NOT EXISTS entry_at ON entry (at);
 CREATE INDEX IF NOT EXISTS entry_type ON entry (type, at);
@@ -35,6 +37,7 @@ CREATE INDEX IF NOT EXISTS entry_place ON entry (place, at);
 CREATE INDEX IF NOT EXISTS entry_source ON entry (source, lacks, times);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (text, content='', tokenize='unicode61');
 """
+_SCHEMA += tallies.SCHEMA
 
 
 class Records(Protocol):
@@ -168,8 +171,21 @@ class Index:
             rows = base.execute(f"SELECT source, count(*), {sums} FROM entry GROUP BY source")
             return {row[0]: Census(*row[1:]) for row in rows}
 
+    def tallied(self) -> dict[str, tallies.SourceTally]:
+        """What each source's log adds up to."""
+        with self._open() as base:
+            return tallies.by_source(base.execute(tallies.READ))
+
+    def newest_lags(self, source: str, most: int = 1_000) -> list[int]:
+        """How late, in milliseconds, the newest records of a source came in."""
+        with self._open() as base:
+            rows = base.execute("SELECT lag FROM entry WHERE source = ? ORDER BY idx DESC LIMIT ?", (source, most))
+            return [row[0] for row in rows]
+
     def _fits(self, base: sqlite3.Connection, log: Records, size: int) -> bool:
-        """Whether the last indexed entry is the same in the log."""
+        """Whether the index is of this version, and the last indexed entry is the same in the log."""
+        if base.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0] != VERSION:
+            return False
         at = _next(base)
         if at == 0:
             return True
@@ -201,24 +217,27 @@ def _next(base: sqlite3.Connection) -> int:
     return int(base.execute("SELECT value FROM meta WHERE key = 'next'").fetchone()[0])
 
 
-def _insert(base: sqlite3.Connection, records: Iterable[LogRecord]) -> None:
+def _insert(base: sqlite3.Connection, records: Sequence[LogRecord]) -> None:
     rows, words = [], []
     for record in records:
         rows.append((
             record.index, record.key, record.at_ms, record.kind, record.source, record.type, record.outcome,
             record.actor, record.place, record.host, record.object, record.ref, record.times, lacks(record),
+            record.lag_ms,
         ))  # fmt: skip
         words.append((record.index, searchable(record.words)))
-    base.executemany(f"INSERT INTO entry VALUES ({','.join('?' * 14)})", rows)
+    base.executemany(f"INSERT INTO entry VALUES ({','.join('?' * 15)})", rows)
     base.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+    base.executemany(tallies.ADD, tallies.rows_of(records))
 
 
 def lacks(record: LogRecord) -> int:
-    """Which of the four things that 4.5 asks for are missing, as bits."""
+    """Which of the four things that 4.5 asks for are missing, and whether the zone was assumed (4.8), as bits."""
     if record.verbatim:
         return VERBATIM | LACKS_TYPE | LACKS_TIME | LACKS_PLACE | LACKS_IDENTITY
     bits = 0 if record.type else LACKS_TYPE
     bits |= 0 if record.time else LACKS_TIME
+    bits |= LACKS_ZONE if "timezone" in record.entry.envelope.assumed else 0
     if record.concerns_user:
         bits |= 0 if record.place or record.host else LACKS_PLACE
         bits |= 0 if record.actor else LACKS_IDENTITY

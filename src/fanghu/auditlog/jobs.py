@@ -1,8 +1,10 @@
-"""Work without a person: deliver events every second, keep the index near, verify daily, tidy the outbox."""
+"""Work without a person: deliver events, keep the index near, verify, tidy the outbox, measure sizes and the clock."""
 
 from datetime import datetime, timedelta
 
 from fanghu.auditlog import actions
+from fanghu.auditlog.clocks import read_clock
+from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
 from fanghu.auditlog.vault import SealedLog
 from fanghu.events.doer import KEEPER
@@ -32,4 +34,6 @@ JOBS = [
     Job("auditlog.verify", timedelta(hours=12), verify_daily),
     Job("auditlog.verify_asked", timedelta(seconds=5), verify_asked, own_claim=True),
     Job("auditlog.prune_outbox", timedelta(days=1), actions.prune_outbox),
+    Job("auditlog.size", timedelta(hours=1), note_size),
+    Job("auditlog.clock", timedelta(hours=1), read_clock, apart=True),
 ]

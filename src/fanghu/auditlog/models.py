@@ -1,6 +1,9 @@
 """What the log's relay and searches remember; the log itself is a folder (tlog)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from fanghu.events.governed import Governed
 
 
 class RelayState(models.Model):
@@ -35,7 +38,7 @@ class ImportRun(models.Model):
     at = models.DateTimeField()
 
 
-class KeptCheckpoint(models.Model):
+class KeptCheckpoint(Governed):
     """A checkpoint somebody says is held off this machine (4.11), with where and by whom."""
 
     checkpoint = models.TextField()
@@ -45,3 +48,54 @@ class KeptCheckpoint(models.Model):
     kept_by = models.ForeignKey("accounts.Account", models.PROTECT, null=True, related_name="+")
     where = models.CharField(max_length=200)
     presented_at = models.DateTimeField(null=True)
+
+
+class ClockReading(models.Model):
+    """One reading of one host's clock (4.9): the kernel's word, a time daemon's, or the offset from a named server.
+
+    ``synchronised`` is None where the method cannot say; ``offset_seconds`` None where none was read, with the problem.
+    """
+
+    class Method(models.TextChoices):
+        """Who says so."""
+
+        KERNEL = "kernel", _("kernel")
+        DAEMON = "daemon", _("time daemon")
+        SERVER = "server", _("time server")
+
+    host = models.CharField(max_length=255)
+    method = models.CharField(max_length=10, choices=Method)
+    reference = models.CharField(max_length=255, blank=True)
+    at = models.DateTimeField()
+    synchronised = models.BooleanField(null=True)
+    offset_seconds = models.FloatField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        """Read by host and method, newest first."""
+
+        indexes = [models.Index(fields=["host", "method", "-at"], name="clock_newest")]
+
+
+class LogSize(models.Model):
+    """What the log and its index took on disk on one day, as last measured that day (4.6), in bytes."""
+
+    day = models.DateField(primary_key=True)
+    at = models.DateTimeField()
+    held_bytes = models.BigIntegerField()
+    free_bytes = models.BigIntegerField()
+    entries = models.BigIntegerField()
+
+
+class Refusal(models.Model):
+    """When an account was last refused for want of a right, so that a minute leaves one event (4.10)."""
+
+    account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="+")
+    right = models.CharField(max_length=40)
+    told_at = models.DateTimeField()
+    untold = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """One row for each account and right."""
+
+        constraints = [models.UniqueConstraint(fields=["account", "right"], name="refusal_once")]

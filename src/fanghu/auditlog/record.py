@@ -16,6 +16,9 @@ from fanghu.events.schema import AuditEvent
 from fanghu.tlog.entry import FAILURE, SUCCESS, UNKNOWN, Entry, Envelope, Place, Small, encode
 
 OWN_SOURCE = "fanghu"
+ADDED = ("outcome", "object", "session", "via", "detail")
+"""What our own events state beyond type, time, place and identity."""
+
 _OCSF = {"signin": (3002, 1), "session": (3002, 2), "account": (3001, 0)}
 _USER_TYPES = ("signin.", "session.")
 _event = msgspec.json.Decoder(AuditEvent)
@@ -111,6 +114,11 @@ class LogRecord:
     def at_ms(self) -> int:
         """``at`` in milliseconds since 1970 (UTC)."""
         return int(self.at.timestamp() * 1000)
+
+    @property
+    def lag_ms(self) -> int:
+        """How long after the source's time we took it in, in milliseconds; negative when the source's lies later."""
+        return int(self.received_at.timestamp() * 1000) - self.at_ms
 
     @property
     def times(self) -> int:

@@ -1,0 +1,198 @@
+"""What the log says of how it is kept: since when, whole or not, recording what, stating which times, on how much disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from math import ceil
+from pathlib import Path
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from fanghu.auditlog.actions import index, places
+from fanghu.auditlog.catalogue import KINDS
+from fanghu.auditlog.definitions import EVENTS, RETENTION
+from fanghu.auditlog.facts import EventCatalogue, LogSpan, LogStorage, RetentionPolicy, TimeStamps
+from fanghu.auditlog.models import LogSize, RelayState
+from fanghu.auditlog.reading import tallied
+from fanghu.auditlog.record import OWN_SOURCE
+from fanghu.auditlog.sources import ONE, sources_of
+from fanghu.auditlog.tallies import SourceTally, gaps, joined
+from fanghu.auditlog.vault import SealedLog
+from fanghu.faults import Fault
+from fanghu.register.definition import Defined
+from fanghu.register.definitions import defined
+from fanghu.testimony import Proof, Scope, Subject, Testimony
+from fanghu.tlog.damage import LogDamaged
+from fanghu.tlog.frames import SEGMENT
+
+GROWTH_OVER = timedelta(days=30)
+DAY = timedelta(days=1)
+
+
+def retention_policy(scope: Scope) -> Mapping[Subject, Testimony[RetentionPolicy]]:
+    """What the firm approved, for every system whose log lies here or that it defined something for (4.1)."""
+    known = {subject for subject in scope.subjects if subject.kind == "system"}
+    approved = defined(RETENTION, known)
+    here = sources_of(scope, tallied(), retired=True)
+    return {
+        subject: Testimony(
+            _policy(approved.get(subject)), "definition log-retention", scope.now, proof=Proof.ATTESTED
+        )
+        for subject in sorted({*here, *approved})
+    }  # fmt: skip
+
+
+def _policy(found: Defined | None) -> RetentionPolicy:
+    if found is None:
+        return RetentionPolicy(None, "", 0)
+    return RetentionPolicy(found.approved_at, str(found.value["cycle"]), int(found.value["kept_days"]))
+
+
+def log_span(scope: Scope) -> Mapping[Subject, Testimony[LogSpan]]:
+    """How far back each system's log goes, and what of it is gone (4.1)."""
+    tallies = tallied()
+    parts = sources_of(scope, tallies, retired=True)
+    cycles = {subject: found.value["cycle"] for subject, found in defined(RETENTION, parts).items()}
+    gone = missing()
+    return {
+        subject: Testimony(
+            _span(_of(tallies, sources), gone, str(cycles.get(subject, "daily"))), _source(sources), scope.now
+        )
+        for subject, sources in parts.items()
+    }  # fmt: skip
+
+
+def _span(tally: SourceTally | None, gone: int, cycle: str) -> LogSpan:
+    if tally is None:
+        return LogSpan(0, None, gone, 0)
+    return LogSpan(tally.records, tally.first_at, gone, gaps(tally.days, tally.started, cycle))
+
+
+def missing() -> int:
+    """Records that this database knows to be sealed, or the checkpoint covers, and that the folder no longer holds."""
+    known = RelayState.objects.filter(pk=1).values_list("sealed_size", flat=True).first() or 0
+    try:
+        log = SealedLog(places().folder)
+        size = log.size
+    except (Fault, OSError):
+        return known
+    gone = max(0, known - size)
+    for first in range(0, size, SEGMENT):
+        try:
+            log.reader.entry(first)
+        except (LogDamaged, OSError):
+            gone += min(SEGMENT, size - first)
+    return gone
+
+
+def event_catalogue(scope: Scope) -> Mapping[Subject, Testimony[EventCatalogue]]:
+    """The chosen kinds of events against what is known to be recorded (4.2)."""
+    tallies = tallied()
+    parts = sources_of(scope, tallies)
+    approved = defined(EVENTS, parts)
+    return {
+        subject: Testimony(
+            _catalogue(approved.get(subject), _of(tallies, sources), own=subject == ONE), _source(sources), scope.now
+        )
+        for subject, sources in parts.items()
+    }  # fmt: skip
+
+
+def _catalogue(found: Defined | None, tally: SourceTally | None, *, own: bool) -> EventCatalogue:
+    chosen = tuple(found.value["events"]) if found else ()
+    seen = {kind for kind in chosen if tally is not None and kind in tally.kinds}
+    unseen = tuple(sorted(set(chosen) - seen))
+    return EventCatalogue(
+        approved_at=found.approved_at if found else None,
+        chosen=chosen,
+        unrecordable=tuple(kind for kind in unseen if kind not in KINDS) if own else (),
+        unproven=() if own else unseen,
+        seen=len(seen),
+    )
+
+
+def time_stamps(scope: Scope) -> Mapping[Subject, Testimony[TimeStamps]]:
+    """How each system's records state their time (4.8); only our own come in live so far."""
+    tallies = tallied()
+    lags = index().newest_lags(OWN_SOURCE) if OWN_SOURCE in tallies else []
+    live = median(lags) / 1000 if lags else None
+    return {
+        subject: Testimony(
+            _stamps(_of(tallies, sources), live if subject == ONE else None), _source(sources), scope.now
+        )
+        for subject, sources in sources_of(scope, tallies).items()
+    }  # fmt: skip
+
+
+def _stamps(tally: SourceTally | None, live: float | None) -> TimeStamps:
+    if tally is None:
+        return TimeStamps(0, 0, 0.0, live)
+    return TimeStamps(tally.records, tally.zoneless, tally.lead_seconds, live)
+
+
+def log_storage(scope: Scope) -> Mapping[Subject, Testimony[LogStorage]]:
+    """What the log takes and what is free (4.6): of the system whose log is written here."""
+    if ONE not in scope.subjects:
+        return {}
+    policy = defined(RETENTION, [ONE]).get(ONE)
+    held, free = held_bytes(), shutil.disk_usage(settings.HOME).free
+    per_day, days = growth(held, scope.now)
+    facts = LogStorage(held, per_day, days, int(policy.value["kept_days"]) if policy else 0, free)
+    return {ONE: Testimony(facts, "auditlog folder and index, sizes by day", scope.now)}
+
+
+def held_bytes() -> int:
+    """What the log and its index take on disk."""
+    here = places()
+    return _bytes_under(here.folder) + _bytes_under(here.index.parent)
+
+
+def growth(held: int, now: datetime) -> tuple[int, float]:
+    """Bytes a day, and on how many days that rests: since the oldest size of the last 30 days, else since the first record.
+
+    A history shorter than a day counts as one day.
+    """
+    base = LogSize.objects.filter(at__gte=now - GROWTH_OVER, at__lte=now - DAY).order_by("at").first()
+    if base is not None:
+        days = (now - base.at) / DAY
+        return max(0, ceil((held - base.held_bytes) / days)), days
+    own = tallied().get(OWN_SOURCE)
+    if own is None:
+        return 0, 0.0
+    days = max(1.0, (now - own.first_at) / DAY)
+    return ceil(held / days), days
+
+
+def note_size(now: datetime) -> int:
+    """Keep today's size (Taipei date), for the growth; return the bytes held."""
+    held = held_bytes()
+    LogSize.objects.update_or_create(
+        day=now.astimezone(ZoneInfo(settings.TIME_ZONE)).date(),
+        defaults={
+            "at": now, "held_bytes": held, "free_bytes": shutil.disk_usage(settings.HOME).free,
+            "entries": RelayState.objects.filter(pk=1).values_list("sealed_size", flat=True).first() or 0,
+        },
+    )  # fmt: skip
+    return held
+
+
+def _bytes_under(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_blocks * 512 if path.is_file() else 0
+        except FileNotFoundError:  # a tile or journal that was replaced meanwhile
+            continue
+    return total
+
+
+def _of(tallies: Mapping[str, SourceTally], sources: list[str]) -> SourceTally | None:
+    return joined(tallies[source] for source in sources if source in tallies)
+
+
+def _source(sources: list[str]) -> str:
+    return f"auditlog index: {', '.join(sources)}"

@@ -1,0 +1,82 @@
+"""Who gets at the log (4.10): accounts with the right, ways over the network without one, files open to others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import Q
+from django.urls import URLPattern
+
+from fanghu.auditlog.actions import places
+from fanghu.auditlog.facts import LogAccess
+from fanghu.auditlog.sources import ONE
+from fanghu.shell.rights import TABLE, Right
+from fanghu.testimony import Scope, Subject, Testimony
+
+GUARDS = frozenset({Right.LOG_READ, Right.LOG_IMPORT, Right.APPROVAL_DECIDE})
+"""Rights under which a page of the log may stand: reading, importing, and settling a finding (a decision)."""
+
+OTHERS = 0o077
+
+
+def log_access(scope: Scope) -> Mapping[Subject, Testimony[LogAccess]]:
+    """Of the log that is written here."""
+    if ONE not in scope.subjects:
+        return {}
+    facts = LogAccess(readers(scope), tuple(open_pages()), tuple(sorted(exposed_files())))
+    return {ONE: Testimony(facts, "roles, pages and files of the log", scope.now)}
+
+
+def readers(scope: Scope) -> int:
+    """Accounts in use whose roles give the right to read the log; canaries aside."""
+    roles = [role.value for role, rights in TABLE.items() if Right.LOG_READ in rights]
+    accounts = get_user_model().objects.filter(state="active", canary_run="", roles__role__in=roles)
+    in_time = accounts.filter(Q(valid_until=None) | Q(valid_until__gt=scope.now))
+    return in_time.distinct().count()
+
+
+def pages() -> dict[str, str | None]:
+    """Every way to the log over the network by its name, and the right its view asks for."""
+    from fanghu.auditlog.urls import urlpatterns  # views import the readings of this app
+
+    patterns = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
+    return {str(pattern.name): getattr(pattern.callback, "fanghu_right", None) for pattern in patterns}
+
+
+def open_pages() -> list[str]:
+    """Those that ask for no right over the log."""
+    return sorted(name for name, right in pages().items() if right not in GUARDS)
+
+
+def exposed_files() -> Iterator[str]:
+    """What of the log, its index and the events on their way others may open, or somebody else owns."""
+    here = places()
+    for folder in (here.folder, here.index.parent):
+        if folder.exists():
+            if folder.stat().st_mode & OTHERS:
+                yield _shown(folder)
+            yield from _owned_by_others(folder)
+    if here.private_key.exists() and here.private_key.stat().st_mode & OTHERS:
+        yield _shown(here.private_key)
+    if connection.vendor == "sqlite" and here.home.stat().st_mode & OTHERS:
+        path = Path(str(connection.settings_dict["NAME"]))
+        if path.is_file() and path.stat().st_mode & OTHERS:
+            yield path.name
+
+
+def _owned_by_others(folder: Path) -> Iterator[str]:
+    mine = os.geteuid()
+    for path in [folder, *folder.rglob("*")]:
+        try:
+            if path.lstat().st_uid != mine:
+                yield _shown(path)
+        except FileNotFoundError:  # replaced meanwhile
+            continue
+
+
+def _shown(path: Path) -> str:
+    return path.relative_to(places().home).as_posix()

@@ -1,0 +1,43 @@
+"""Whose log a source is: the system of that name, or the one that alone owns every host the source names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.apps import apps
+
+from fanghu.auditlog.reading import hosts
+from fanghu.auditlog.record import OWN_SOURCE
+from fanghu.testimony import Scope, Subject
+
+ONE = Subject.system(OWN_SOURCE)
+
+
+def systems_of_sources(sources: Iterable[str], *, retired: bool = False) -> dict[str, str]:
+    """The system whose log each source is; the log of a ``retired`` one only when asked for."""
+    rows = apps.get_model("register", "System").objects.all()
+    systems = (rows if retired else rows.filter(retired_at=None)).values_list("slug", "hosts")
+    owner = {host.lower(): slug for slug, hosts in systems for host in hosts}
+    slugs = {slug for slug, _hosts in systems}
+    named: dict[str, set[str]] = {}
+    for host in hosts():
+        named.setdefault(host.source, set()).add(host.name.lower())
+    owned: dict[str, str] = {}
+    for source in sources:
+        if source == OWN_SOURCE:
+            continue
+        if source in slugs:
+            owned[source] = source
+            continue
+        owners = {owner.get(name) for name in named.get(source, ())}
+        if len(owners) == 1 and (only := owners.pop()) is not None:
+            owned[source] = only
+    return owned
+
+
+def sources_of(scope: Scope, sources: Iterable[str], *, retired: bool = False) -> dict[Subject, list[str]]:
+    """The sources of each asked-for subject whose log lies here; system one's own is always among them."""
+    parts: dict[Subject, list[str]] = {ONE: [OWN_SOURCE]}
+    for source, slug in systems_of_sources(sources, retired=retired).items():
+        parts.setdefault(Subject.system(slug), []).append(source)
+    return {subject: sorted(found) for subject, found in parts.items() if subject in scope.subjects}
