@@ -65,7 +65,7 @@ def factors_of(account: Account) -> list[Factor]:
 def remove_factor(account: Account, factor_id: int, party: RelyingParty | None, *, by: Doer, now: datetime) -> bool:
     """Remove one of the holder's factors; False when it is not one of them.
 
-    Raises Fault FH-SGN-30 when nothing that can be given at this server would be left.
+    Raises Fault FH-SGN-40 when nothing that can be given at this server would be left.
     """
     with transaction.atomic():
         rows = {row.pk: row for row in _rows(account).select_for_update()}
@@ -74,7 +74,7 @@ def remove_factor(account: Account, factor_id: int, party: RelyingParty | None, 
         gone = rows.pop(factor_id)
         if not any(_factor(row).usable_at(party) for row in rows.values()):
             raise Fault(
-                "FH-SGN-30",
+                "FH-SGN-40",
                 "This is your last second factor, so it stays; add another one first.",
                 "這是您最後一項第二因子，不得移除；請先新增另一項。",
             )

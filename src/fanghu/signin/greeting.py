@@ -77,5 +77,10 @@ def _last(account: Account, session: LedgerSession) -> str:
     return _("Your last sign-in: %(time)s from %(place)s (%(methods)s).") % {
         "time": f"{localtime(before.started_at):%Y-%m-%d %H:%M}",
         "place": before.place,
-        "methods": " + ".join(methods_said(before.methods)) or _("one-time link"),
+        "methods": how_begun(before.methods),
     }
+
+
+def how_begun(methods: list[str]) -> str:
+    """What a session was begun with, in words."""
+    return " + ".join(methods_said(methods)) or _("one-time link")

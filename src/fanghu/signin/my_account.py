@@ -1,13 +1,16 @@
-"""One's own account: last sign-in, sessions, password, second factor."""
+"""One's own account: last sign-in, failed tries, password, second factors, sessions."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.contrib.messages.constants import DEFAULT_TAGS
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,15 +21,21 @@ from django.views.decorators.http import require_POST
 from fanghu.accounts import passwords, rules
 from fanghu.accounts.actions import Refused, change_password
 from fanghu.accounts.reading import account as account_by_id
-from fanghu.accounts.reading import change_due, has_factor, needs_factor
+from fanghu.accounts.reading import change_due, needs_factor
 from fanghu.accounts.words import ROLE_NAMES
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right, Role
 from fanghu.signin.adapter import WRONG
 from fanghu.signin.attempts import confirm_password
 from fanghu.signin.factor import set_factor
+from fanghu.signin.factors import APP, factors_of
 from fanghu.signin.forms import ChangePasswordForm, RenewFactorForm, said
-from fanghu.signin.reading import last_sign_in, open_sessions
+from fanghu.signin.greeting import codes_words, expiry_words, how_begun
+from fanghu.signin.reached import party_of
+from fanghu.signin.reading import failed_tries, last_sign_in, open_sessions
+from fanghu.signin.recovery import codes_left
+from fanghu.signin.relying_party import relying_party
+from fanghu.signin.reminders import codes_run_out, days_left
 from fanghu.signin.seeds import seed_of
 from fanghu.signin.sessions import end_others as end_other_sessions
 from fanghu.signin.sessions import end_session, key_changed, standing
@@ -38,18 +47,41 @@ from fanghu.signin.views import WRONG_CODE
 def my_account(request: HttpRequest) -> HttpResponse:
     """Everything a holder may see and do about the account."""
     account: Any = request.user
+    now = timezone.now()
     present = getattr(request, "ledger_session_id", "")
+    last = last_sign_in(account, besides=present)
+    expires = account.password_set_at and rules.expires_at(account.password_set_at, passwords.policy())
+    factors, left = factors_of(account), codes_left(account)
     context = {
         "account": account,
         "roles": [ROLE_NAMES[Role(name)] for name in sorted(account.role_names)],
-        "last": last_sign_in(account, besides=present),
+        "notices": _notices(account, left, now),
+        "last": last,
+        "last_methods": how_begun(last.methods) if last else "",
+        "tries": failed_tries(account),
+        "expires": expires,
+        "days": expires and days_left(expires, now),
+        "factors": factors,
+        "has_app": any(factor.kind == APP for factor in factors),
+        "needs_factor": needs_factor(account),
+        "codes_left": left,
+        "party": relying_party(settings.BASE_URL),
+        "here": party_of(request),
         "sessions": open_sessions(account),
         "present": present,
-        "expires": account.password_set_at and rules.expires_at(account.password_set_at, passwords.policy()),
-        "has_factor": has_factor(account),
-        "needs_factor": needs_factor(account),
     }
     return render(request, "signin/my_account.html", context)
+
+
+def _notices(account: Any, left: int | None, now: datetime) -> list[tuple[str, str]]:
+    """What a holder should do soon, each with how grave it is."""
+    found = []
+    expiring = expiry_words(account, now)
+    if expiring is not None:
+        found.append((DEFAULT_TAGS[expiring[0]], expiring[1]))
+    if codes_run_out(left):
+        found.append(("warn", codes_words(left or 0)))
+    return found
 
 
 @asks(Right.SELF)
@@ -100,7 +132,7 @@ def factor(request: HttpRequest) -> HttpResponse:
             form.add_error("code", WRONG_CODE)
         else:
             seed.forget()
-            messages.success(request, _("The new second factor stands; the old one is void."))
+            messages.success(request, _("The authenticator app is set up; an older one is void."))
             return redirect("my_account")
     return render(request, "signin/renew_factor.html", {"form": form, **seed.shown()})
 
@@ -108,10 +140,11 @@ def factor(request: HttpRequest) -> HttpResponse:
 @asks(Right.SELF)
 @require_POST
 def end(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """End one of one's own sessions."""
+    """End one of one's own sessions; somebody else's, and an ended one, is none."""
     holder: Any = request.user
-    own = {row.pk for row in open_sessions(holder)}
-    if session_id in own and end_session(session_id, "ended_by_holder", by=doer_of(request), now=timezone.now()):
+    if session_id not in {row.pk for row in open_sessions(holder)}:
+        raise Http404
+    if end_session(session_id, "ended_by_holder", by=doer_of(request), now=timezone.now()):
         messages.success(request, _("The session is ended."))
     return redirect("my_account")
 

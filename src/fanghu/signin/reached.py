@@ -22,8 +22,8 @@ def party_of(request: HttpRequest) -> RelyingParty | None:
     return party if party is not None and party.origin == here else None
 
 
-def remember_asked(request: HttpRequest, purpose: str, state: dict[str, Any], **more: str) -> None:
-    """Keep the state of the newest question in the session."""
+def remember_asked(request: HttpRequest, purpose: str, state: dict[str, Any], **more: Any) -> None:
+    """Keep the state of the newest question in the session; ``at`` keeps the time of an older one."""
     request.session[KEY] = {"purpose": purpose, "state": state, "at": timezone.now().timestamp(), **more}
 
 
