@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -85,8 +85,8 @@ def tell(end: datetime, *, said: Callable[[str], object] = id) -> None:
 
 
 def at(day: date, hour: str) -> datetime:
-    """A time of that day in Taipei."""
-    return datetime.combine(day, time.fromisoformat(hour), TAIPEI)
+    """That hour of the day in Taipei, as UTC."""
+    return datetime.combine(day, time.fromisoformat(hour), TAIPEI).astimezone(UTC)
 
 
 def _day(story: Story, number: int, day: date) -> None:
