@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -118,10 +119,13 @@ def sit_down(account: Any) -> Any:
     """A browser in which ``account`` has a session already, without the cost of signing in."""
     from django.http import HttpRequest
 
+    from fanghu.signin.attempts import hash_of
+    from fanghu.signin.challenge import spend
     from fanghu.signin.sessions import open_session
 
     client = browser()
     client.force_login(account)
+    spend(secrets.token_hex(12), "sign-in", hash_of(account.login_id), datetime.now(UTC))
     request = HttpRequest()
     request.session = client.session
     request.META = {"REMOTE_ADDR": "127.0.0.1"}

@@ -15,8 +15,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -36,15 +35,19 @@ SPEND = (
     "VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 SENTENCES = {
-    "FH-SGN-02": gettext_noop("Sign-in with this login id is locked after failures; try again after {until}."),
-    "FH-SGN-30": gettext_noop("The answer to this page's challenge is missing or expired; press the button again."),
-    "FH-SGN-31": gettext_noop("Too many attempts came from this address; try again after {until}."),
-    "FH-SGN-32": gettext_noop("This answer to the challenge was used already; press the button again."),
-    "FH-SGN-33": gettext_noop("After failures more work is asked; press the button again."),
-    "FH-SGN-34": gettext_noop("The code is not right, or its time is over; ask for a new one."),
-    "FH-SGN-35": gettext_noop("The wait is not over; send the code again from {until} on."),
+    "FH-SGN-02": gettext_noop(
+        "Sign-in with this login id is locked after failures; try again after {until} (FH-SGN-02)."
+    ),
+    "FH-SGN-30": gettext_noop(
+        "The answer to this page's challenge is missing or expired; press the button again (FH-SGN-30)."
+    ),
+    "FH-SGN-31": gettext_noop("Too many attempts came from this address; try again after {until} (FH-SGN-31)."),
+    "FH-SGN-32": gettext_noop("This answer to the challenge was used already; press the button again (FH-SGN-32)."),
+    "FH-SGN-33": gettext_noop("After failures more work is asked; press the button again (FH-SGN-33)."),
+    "FH-SGN-34": gettext_noop("The code is not right, or its time is over; ask for a new one (FH-SGN-34)."),
+    "FH-SGN-35": gettext_noop("The wait is not over; send the code again from {until} on (FH-SGN-35)."),
     "FH-SGN-36": gettext_noop(
-        "No mail is set up here, so there is no way without script; turn script on, or ask the administrator to set up mail."
+        "No mail is set up here, so there is no way without script; turn script on, or ask the administrator to set up mail (FH-SGN-36)."
     ),
 }
 
@@ -66,7 +69,7 @@ class Refusal:
     def said(self) -> str:
         """The sentence with its code in the reader's language; times in Taipei, ISO 8601."""
         until = localtime(self.until).isoformat(timespec="seconds") if self.until else ""
-        return f"{gettext(SENTENCES[self.code]).format(until=until)} ({self.code})"
+        return gettext(SENTENCES[self.code]).format(until=until)
 
 
 def sentence_of(code: str) -> str:

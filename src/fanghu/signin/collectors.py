@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef
 
 from fanghu.signin.attempts import limits
-from fanghu.signin.facts import Lockout
+from fanghu.signin.facts import Automation, Lockout, MaskedSignIn
+from fanghu.signin.masked_collectors import automation, masked
 from fanghu.signin.models import LedgerSession, Lock
 from fanghu.signin.rules import Standing, failures_now
 from fanghu.testimony import Scope, Subject, Testimony
@@ -45,4 +46,8 @@ def lockout(scope: Scope) -> Mapping[Subject, Testimony[Lockout]]:
     return {SYSTEM_ONE: Testimony(facts, source="fanghu.signin", read_at=scope.now)}
 
 
-PROVIDERS: dict[type, Callable[[Scope], Mapping[Subject, Testimony[Any]]]] = {Lockout: lockout}
+PROVIDERS: dict[type, Callable[[Scope], Mapping[Subject, Testimony[Any]]]] = {
+    Lockout: lockout,
+    Automation: automation,
+    MaskedSignIn: masked,
+}

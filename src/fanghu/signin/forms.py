@@ -55,16 +55,15 @@ def code_field() -> forms.CharField:
 class SignInForm(AllauthLoginForm):  # type: ignore[misc]
     """Login id and password."""
 
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = forms.CharField(
             label=_("Login id"),
             widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false", **focused(self)}),
-        )
-        self.fields["password"] = forms.CharField(
-            label=_("Password"),
-            strip=False,
-            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         )
         self.fields["proof"] = proof_field(Purpose.SIGN_IN)
         self.order_fields(["login", "password"])

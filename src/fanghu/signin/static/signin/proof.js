@@ -58,6 +58,7 @@ if (typeof document === "undefined") {
       if (busy) return;
       busy = true;
       form.setAttribute("aria-busy", "true");
+      for (const input of form.elements) input.readOnly = true; // the proof is for what stands there now
       const asked = new URLSearchParams({
         purpose: field.dataset.purpose,
         login: form.elements.login ? form.elements.login.value : "",
