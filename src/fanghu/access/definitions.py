@@ -85,8 +85,7 @@ def check(value: Value) -> None:
 
 
 def _functions(lines: list[str]) -> bool:
-    kinds = {kind for kind, _label in get_user_model()._meta.get_field("kind").choices}  # noqa: SLF001
-    return set(read({**SHIPPED, "functions": lines}).functions or {}) <= kinds
+    return set(read({**SHIPPED, "functions": lines}).functions or {}) <= set(get_user_model().Kind.values)
 
 
 CHECKS: Mapping[str, Callable[[Any], bool]] = {

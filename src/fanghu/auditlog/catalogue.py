@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "approval.refused": _("Request refused"),
     "approval.withdrawn": _("Request withdrawn"),
     "attestation.withdrawn": _("Attestation withdrawn"),
+    "canary.bound": _("Canaries of a drill bound by a condition"),
     "canary.made": _("Canary of a drill made"),
     "canary.removed": _("Canary of a drill removed"),
     "check_out.ended": _("Use of a privileged account ended"),
