@@ -67,6 +67,7 @@ class Story:
         self.waiting = [entry for entry in self.waiting if entry[0] > now]
         for at, approval, who in due:
             approvals.decide(approval, True, "", by=self.doers[who], now=at)
+            auditlog.deliver(at)
 
 
 def tell(end: datetime, *, said: Callable[[str], object] = id) -> None:
@@ -111,6 +112,7 @@ def _day(story: Story, number: int, day: date) -> None:
     if number in (30, 61, 89):
         erin = story.doers["erin"]
         auditlog.keep_checkpoint("資安室保險櫃", account=erin.account, by=erin, now=at(day, "17:00"))
+        auditlog.deliver(at(day, "17:00"))
     if number == WEEKS * 7 - 3:
         _left_waiting(story, at(day, "11:45"))
 
@@ -157,11 +159,14 @@ def _factor(account: Any, by: Doer, now: datetime) -> None:
 
 def _new_passwords(story: Story, now: datetime) -> None:
     for minutes, doer in enumerate(story.doers.values()):
-        accounts.change_password(doer.account, _password(), by=doer, now=now + timedelta(minutes=minutes))  # type: ignore[arg-type]
+        then = now + timedelta(minutes=minutes)
+        accounts.change_password(doer.account, _password(), by=doer, now=then)  # type: ignore[arg-type]
+        auditlog.deliver(then)
 
 
 def _describe(story: Story, day: date) -> None:
     saved = register.describe_firm(FIRM, "首次建檔", by=story.doers["erin"], now=at(day, "10:00"))
+    auditlog.deliver(at(day, "10:00"))
     if saved.approval is not None:
         story.decide_later(saved.approval, "alice", at(day, "14:00"))
 
@@ -172,15 +177,19 @@ def _register(story: Story, day: date) -> None:
         _system, saved = register.register_system({**values, "owner": "S-058"}, by=erin, now=at(day, "09:40"))
         if saved.approval is not None:
             story.decide_later(saved.approval, "alice", at(day, "16:00"))
+    auditlog.deliver(at(day, "09:40"))
     change = {"admin_over_internet": False, "internet_facing": False, "remote_access": False}
     one = register.change_system("fanghu", change, "僅於內部網路管理。", by=erin, now=at(day, "09:50"))
     if one.approval is not None:
         story.decide_later(one.approval, "alice", at(day, "16:00"))
+    auditlog.deliver(at(day, "09:50"))
     imports.import_list("資產清冊", INVENTORY, "0" * 64, by=erin, now=at(day, "13:30"))
+    auditlog.deliver(at(day, "13:30"))
 
 
 def _confirm_defaults(story: Story, now: datetime) -> None:
     asked = ask_to_confirm_defaults("採用出廠預設值。", by=story.doers["erin"], now=now)
+    auditlog.deliver(now)
     story.decide_later(asked, "alice", now + timedelta(hours=5))
 
 
@@ -205,6 +214,7 @@ def _papers(story: Story, now: datetime, articles: tuple[str, ...], share: int) 
         if rest:
             _paper(story, duty, rest, now, _statement(duty, now, len(rest)), "met")
         had.update(map(str, subjects))
+    auditlog.deliver(now)
 
 
 def _paper(story: Story, duty: Duty, subjects: list[Subject], now: datetime, statement: str, claim: str) -> None:
@@ -242,6 +252,7 @@ def _relief(story: Story, now: datetime) -> None:
         "8.1", Subject.system("settle"), "physical_substitute", {}, "專線全程於加鎖管道內，每月巡檢。",
         "結算專線設備不支援加密，預計明年汰換。", paper, until, by=story.doers["erin"], now=now,
     )  # fmt: skip
+    auditlog.deliver(now)
     story.decide_later(asked, "alice", now + timedelta(days=1))
 
 
@@ -249,3 +260,4 @@ def _left_waiting(story: Story, now: datetime) -> None:
     """What still waits for its second person when the story ends."""
     today = timezone.localtime(now).date()
     register.retire_system("voicetrade", today, "併入網路下單系統。", by=story.doers["erin"], now=now)
+    auditlog.deliver(now)
