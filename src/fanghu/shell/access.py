@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from fanghu.events.doer import Doer
 from fanghu.faults import Fault
 from fanghu.shell.rights import Right
+from fanghu.shell.signals import access_refused
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -70,6 +71,8 @@ class RightsMiddleware:
             return redirect_to_login(request.get_full_path())
         if right == Right.SELF or (right is not None and right in request.user.rights):
             return None
+        page = request.resolver_match.view_name if request.resolver_match is not None else ""
+        access_refused.send(type(self), request=request, right=str(right or ""), page=page)
         return refuse(request, 403, "FH-ACC-01", _("Your role does not give you this page; ask the security officer."))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
