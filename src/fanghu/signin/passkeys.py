@@ -63,7 +63,7 @@ def add_passkey(
 ) -> bool:
     """Keep a passkey that answers ``state``; False, with an event, when it does not."""
     credential = _read(answer)
-    made = _made(credential, state, party)
+    made = made_of(credential, state, party)
     with transaction.atomic():
         held = Authenticator.objects.select_for_update().filter(user_id=account.pk, type=PASSKEY)
         if made is None or made.credential_data is None or _known(made.credential_data) or len(held) >= MOST:
@@ -130,7 +130,8 @@ def _server(party: RelyingParty) -> Fido2Server:
     return Fido2Server(entity, verify_origin=lambda origin: origin == party.origin)
 
 
-def _made(credential: Mapping[str, Any], state: Mapping[str, Any], party: RelyingParty) -> AuthenticatorData | None:
+def made_of(credential: Mapping[str, Any], state: Mapping[str, Any], party: RelyingParty) -> AuthenticatorData | None:
+    """What the authenticator made in answer to ``state``, or None for anything else."""
     try:
         return _server(party).register_complete(state, credential)
     except MALFORMED:
