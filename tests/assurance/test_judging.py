@@ -262,3 +262,17 @@ def test_a_number_tightened_is_kept_to_by_our_own_mechanism(cast: Any) -> None:
     actions.judge([FANGHU], by=KEEPER, now=now)
     (said,) = reading.cells(None, now, subject=FANGHU, duties=["6.5"])
     assert (said.verdict, said.facts["failures_allowed"]) == ("met", 2)
+
+
+def test_what_two_people_defined_here_is_the_document_that_a_duty_asks_for() -> None:
+    """4.1 asks for a document beside what is measured; the approved retention is one, a reading of a disk is not."""
+    from fanghu.assurance.judging import needs_document
+    from fanghu.regulation import load
+    from fanghu.testimony import Proof, Testimony
+
+    kept, logs = load("2022-12-30").duties["4.1"], load("2022-12-30").duties["4.2"]
+    measured = Testimony(Locks(3), "disk", NOW)
+    defined = Testimony(Locks(3), "definition", NOW, proof=Proof.ATTESTED)
+    assert needs_document(kept, FANGHU, [measured])
+    assert not needs_document(kept, FANGHU, [measured, defined])
+    assert not needs_document(logs, FANGHU, [measured])

@@ -14,7 +14,8 @@ from fanghu.approvals import actions as approvals
 from fanghu.approvals.approvable import hash_of
 from fanghu.approvals.models import Approval
 from fanghu.assurance.documents import Kept, is_whole, link
-from fanghu.assurance.law import duty_called, in_force, taipei_date, targets
+from fanghu.assurance.judging import needs_document
+from fanghu.assurance.law import duty_called, in_force, taipei_date
 from fanghu.assurance.marks import mark_changed
 from fanghu.assurance.models import Attestation
 from fanghu.assurance.providers import testify
@@ -33,14 +34,15 @@ State = Attestation.State
 LONGEST_STATEMENT = 4_000
 
 
-def provided(duty: Duty, subjects: Iterable[Subject], now: datetime) -> frozenset[Subject]:
-    """The subjects for which a fact provider of ``duty`` is registered, whether or not it has facts just now."""
+def closed(duty: Duty, subjects: Iterable[Subject], now: datetime) -> frozenset[Subject]:
+    """The subjects where no document can stand: facts are provided, if stale ones, and none is needed beside them."""
     reading = readings(settings.FANGHU_CLAUSES).get(duty.id)
     if reading is None:
         return frozenset()
     asked = frozenset(subjects)
     said = testify(reading.asks_for, Scope(now, asked))
-    return frozenset(subject for subject in asked if any(subject in found for found in said.values()))
+    found = {subject: [facts[subject] for facts in said.values() if subject in facts] for subject in asked}
+    return frozenset(subject for subject, told in found.items() if told and not needs_document(duty, subject, told))
 
 
 def attestable(duty: Duty, now: datetime) -> list[Subject]:
@@ -50,13 +52,8 @@ def attestable(duty: Duty, now: datetime) -> list[Subject]:
         candidates = [FIRM] if applies(duty, firm, FIRM, None).applies else []
     else:
         candidates = [Subject.system(s) for s in systems if applies(duty, firm, Subject.system(s), systems[s]).applies]
-    measured = provided(duty, candidates, now)
-    return [s for s in candidates if s not in measured or _needs_document(duty, s)]
-
-
-def _needs_document(duty: Duty, subject: Subject) -> bool:
-    """Whether the duty asks for a document beside what is measured."""
-    return "attested" in targets(duty, subject)
+    measured = closed(duty, candidates, now)
+    return [subject for subject in candidates if subject not in measured]
 
 
 def _refusal(code: str, en: str, zh_hant: str) -> Fault:
@@ -69,7 +66,7 @@ def check(duty: Duty, subjects: Sequence[Subject], starts: date, ends: date, now
         raise _refusal(
             "FH-ASR-20", "Choose at least one system that the document covers.", "請至少選一個文件所涵蓋的系統。"
         )
-    measured = [s for s in provided(duty, subjects, now) if not _needs_document(duty, s)]
+    measured = closed(duty, subjects, now)
     if measured:
         names = ", ".join(sorted(map(str, measured)))
         raise _refusal(

@@ -19,7 +19,7 @@ from fanghu.assurance.readings import Reading, readings
 from fanghu.assurance.rules import DrillStanding, Finding, Statement, combine, hear, lay_drills, weigh
 from fanghu.assurance.sentences import plain, render
 from fanghu.regulation import Duty, FirmFacts, SystemFacts, applies
-from fanghu.testimony import Message, Scope, Subject, Testimony, Unknown, _
+from fanghu.testimony import Message, Proof, Scope, Subject, Testimony, Unknown, _
 
 log = logging.getLogger(__name__)
 Key = tuple[str, str]
@@ -103,6 +103,11 @@ def observe(ground: Ground) -> list[Judged]:
     return cells
 
 
+def needs_document(duty: Duty, subject: Subject, testimonies: Iterable[Testimony[Any]]) -> bool:
+    """Whether an approved document is asked for beside what is measured, and no fact is one itself (decision 0032)."""
+    return "attested" in targets(duty, subject) and all(said.proof is not Proof.ATTESTED for said in testimonies)
+
+
 def _on(ground: Ground) -> Iterable[tuple[Subject, SystemFacts | None]]:
     """Every subject with its facts; one that left the register is not judged any more."""
     for subject in sorted(ground.subjects):
@@ -147,7 +152,7 @@ def _cell(
         finding = hear(
             reading.judge, duty, duty.fresh_for, testimonies, ground.now, partial(_told, reading.module, str(subject))
         )
-        if "attested" in targets(duty, subject):  # a document is needed beside what is measured
+        if needs_document(duty, subject, testimonies):
             finding = combine([finding, document or DOCUMENT_DUE])
     elif document is not None:
         finding = document
