@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from fanghu.accounts.models import Account, AccountRole, StraySignIn
+from fanghu.accounts.models import Account, AccountRole, PasswordRecord, StraySignIn
 from fanghu.accounts.passwords import temporary
 from fanghu.accounts.runs import run_is_open
 from fanghu.accounts.signals import canaries_removed
@@ -27,16 +27,19 @@ def make_canary(
     lent: bool = False,
     signs_in: bool = True,
     password_set_at: datetime | None = None,
+    past: Iterable[str] = (),
     by: Doer,
     now: datetime,
 ) -> tuple[Account, str]:
     """Make an account for a drill, marked with its run; return it with its password. Safe to repeat.
 
     It has no right but those of ``roles``, and those only while its run is open. A sign-in of one made with
-    ``signs_in`` false is a stray (6.1); a ``lent`` one is used by check-out only.
+    ``signs_in`` false is a stray (6.1); a ``lent`` one is used by check-out only. ``past`` are passwords it has had,
+    the newest first.
     """
     given = password or temporary()
     hashed, set_at = make_password(given), password_set_at or now
+    had = [make_password(old) for old in past]
     with transaction.atomic():
         account, new = Account.objects.update_or_create(
             login_id=f"canary-{label}-{run_id[:12]}".lower(),
@@ -54,6 +57,11 @@ def make_canary(
         )
         for role in roles:
             AccountRole.objects.get_or_create(account=account, role=role, defaults={"granted_at": now})
+        account.passwords.all().delete()
+        PasswordRecord.objects.bulk_create(
+            PasswordRecord(account=account, password=old, set_at=set_at - timedelta(days=number))
+            for number, old in enumerate([hashed, *had] if had else ())
+        )
         if new:
             record(
                 "canary.made",

@@ -177,7 +177,7 @@ class CheckOut(Governed):
         ]
 
 
-class StraySignIn(models.Model):
+class StraySignIn(Governed):
     """A sign-in of the log that no holder and no check-out explains, until a person settles it with a reason (6.1)."""
 
     log_index = models.BigIntegerField(unique=True)
@@ -191,6 +191,8 @@ class StraySignIn(models.Model):
     settled_at = models.DateTimeField(null=True)
     settled_by_person = models.ForeignKey("register.Person", models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
+
+    WHERE = models.Q(run="")
 
 
 class SignInReading(models.Model):

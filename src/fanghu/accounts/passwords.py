@@ -42,11 +42,13 @@ def shown() -> list[Message]:
 
 
 def temporary() -> str:
-    """A random password that satisfies the rules (96 bits and more): four groups of five letters and digits."""
+    """A random password that satisfies the rules (96 bits and more): groups of five letters and digits, four at least."""
+    rules = policy()
+    count = max(4, rules.min_length // 6 + 1)
     while True:
-        groups = ["".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(4)]
+        groups = ["".join(secrets.choice(ALPHABET) for _ in range(5)) for _ in range(count)]
         made = "-".join(groups)
-        if not weaknesses(made, policy=policy(), login_id="", name="", denied=denied()):
+        if not weaknesses(made, policy=rules, login_id="", name="", denied=denied()):
             return made
 
 

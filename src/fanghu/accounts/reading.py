@@ -89,3 +89,10 @@ def factor_holders() -> frozenset[UUID]:
 def unsettled_strays() -> int:
     """How many sign-ins nobody stands behind wait for a person; a drill's own are not counted."""
     return StraySignIn.objects.filter(settled_at=None, run="").count()
+
+
+def strays_of(run_id: str) -> frozenset[str]:
+    """Ids of the accounts whose sign-ins in a drill's run were found stray."""
+    return (
+        frozenset(StraySignIn.objects.filter(run=run_id).values_list("account", flat=True)) if run_id else frozenset()
+    )
