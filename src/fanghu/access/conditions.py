@@ -75,7 +75,7 @@ def _function(line: str) -> tuple[str, frozenset[str]]:
     return kind.strip(), frozenset(name.strip() for name in named if name.strip())
 
 
-_kept: dict[Subject, tuple[int, InForce]] = {}
+_kept: dict[Subject, tuple[str, InForce]] = {}
 
 
 def in_force() -> InForce:

@@ -1,5 +1,7 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fanghu.access import views
+
+urlpatterns = [path("", views.conditions, name="conditions")]

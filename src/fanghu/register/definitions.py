@@ -51,9 +51,10 @@ def defined(key: str, subjects: Iterable[Subject]) -> Mapping[Subject, Defined]:
     return {subject: _read(rows[str(subject)]) for subject in asked if str(subject) in rows}
 
 
-def newest(key: str) -> int:
-    """A number that grows with each approved value of ``key`` (0: none yet), for a reader that keeps the last one."""
-    return DefinedValue.objects.filter(key=key).aggregate(last=Max("pk"))["last"] or 0
+def newest(key: str) -> str:
+    """A text that differs after each approved value of ``key``, for a reader that keeps the last one."""
+    last = DefinedValue.objects.filter(key=key).aggregate(pk=Max("pk"), at=Max("approved_at"))
+    return f"{last['pk']} {last['at']}"
 
 
 def versions(key: str, subject: Subject) -> list[DefinedValue]:
