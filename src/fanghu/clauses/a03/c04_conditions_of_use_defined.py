@@ -33,4 +33,6 @@ def judge(duty: Duty, facts: UseConditions, now: datetime) -> Verdict:
         )  # fmt: skip
     if not facts.use_ends:
         return NotMet("endless", _("Neither an idle time nor a longest use is set, so a session never ends."))
-    return Met("defined", _("Version {version} of the conditions of use is approved and complete."), version=facts.version)
+    return Met(
+        "defined", _("Version {version} of the conditions of use is approved and complete."), version=facts.version
+    )
