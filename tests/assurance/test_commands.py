@@ -51,6 +51,7 @@ def test_fail_on_answers_with_the_exit_code(home: Any, capsys: pytest.CaptureFix
 
 @pytest.mark.usefixtures("home")
 def test_a_verified_history_and_an_edited_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "settle", "made by the test, not by deeds"]) == Exit.YES
     assert main(["history", "verify"]) == Exit.CANNOT
     main(["assess"])
     assert main(["history", "verify", "--format", "json"]) == Exit.YES

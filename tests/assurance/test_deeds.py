@@ -17,7 +17,6 @@ from fanghu.assurance.actions import queue_drill
 from fanghu.assurance.documents import keep
 from fanghu.assurance.drilling import run_waiting
 from fanghu.assurance.models import Attestation, DrillRecord, JudgingRun
-from fanghu.auditlog.actions import seal_now
 from fanghu.cli.__main__ import main
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit
@@ -45,7 +44,7 @@ def lived(transactional_db: None, systems: None, mechanism: Any, settings: Any, 
         approvals.decide(asked.pk, True, "", by=doer(cast["bob"]), now=now)
     attesting.withdraw(str(Attestation.objects.get(duty="7.15").pk), "wrong file", by=doer(cast["erin"]), now=now)
     assert main(["assess", "--format", "json"]) == Exit.YES
-    seal_now(wait=True)
+    assert main(["history", "settle", "made by the test, not by deeds"]) == Exit.YES
     return cast
 
 

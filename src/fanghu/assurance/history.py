@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from fanghu.assurance import deeds, verifying
+from datetime import datetime
+
+from django.db import transaction
+
+from fanghu.assurance import deeds, explained, verifying
 from fanghu.assurance.deeds import LoggedDeed
 from fanghu.assurance.moment import Step, events_of, one_moment, sealed_size, this_moment
 from fanghu.assurance.verifying import LoggedRoot, Verified
+from fanghu.events.actions import record
+from fanghu.events.changes import accept
+from fanghu.events.doer import Doer
 from fanghu.events.schema import AuditEvent
-from fanghu.faults import Fault
+from fanghu.faults import Exit, Fault
 
 
 def verify_history(step: Step = str) -> Verified:
@@ -23,6 +30,7 @@ def verify_history(step: Step = str) -> Verified:
         done = verifying.recompute()
         step("passes read")
         rows = deeds.kept()
+        digests = explained.kept_digests()
     step("rows read")
     try:
         log = None if size is None else list(events_of(moment))
@@ -31,7 +39,33 @@ def verify_history(step: Step = str) -> Verified:
     verifying.hold_passes(None if log is None else _roots(log), done)
     if log is not None:
         deeds.hold_against(_deeds(log), rows, done)
+        explained.hold_rows(log, digests, done)
     return done
+
+
+def settle(reason: str, *, by: Doer, now: datetime) -> int:
+    """Accept the rows that no event explains as they are now, with a reason; one event names them. Returns how many.
+
+    Fault FH-HIS-01 without a reason, FH-HIS-02 when the log cannot be read. Passes and drills are never settled.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Fault("FH-HIS-01", "Say what was found out and done.", "請說明查明的原因與處置。", exit_code=Exit.USAGE)
+    size = sealed_size()
+    if size is None:
+        raise Fault("FH-HIS-02", "The audit log cannot be read; verify it first.", "無法讀取稽核紀錄；請先驗證紀錄。")
+    with one_moment():
+        moment = this_moment(size)
+        kept = explained.kept_digests()
+    log = [event for event in events_of(moment) if event.rows]
+    settled: set[str] = set()
+    while found := explained.unexplained(log, kept):  # a row edited more than once takes more than one event
+        with transaction.atomic():
+            accept(found)
+            record("history.settled", by=by, now=now, detail={"reason": reason[:500], "rows": len(found)})
+        log.append(AuditEvent(id="", type="", time=now, actor="", outcome="success", rows=found))
+        settled |= found.keys()
+    return len(settled)
 
 
 def _roots(log: list[AuditEvent]) -> list[LoggedRoot]:

@@ -42,6 +42,7 @@ class Verified:
     leaves: int = 0
     intervals: int = 0
     unlogged: int = 0
+    rows: int = 0
     log_read: bool = True
     passes: list[LoggedRoot] = field(default_factory=list)
     findings: list[tuple[str, str]] = field(default_factory=list)
@@ -252,6 +253,7 @@ def as_json(done: Verified) -> str:
             "intervals": done.intervals,
             "leaves": done.leaves,
             "unlogged": done.unlogged,
+            "rows": done.rows,
             "findings": [{"zh-Hant": zh, "en": en} for zh, en in done.findings],
             "notes": [{"zh-Hant": zh, "en": en} for zh, en in done.notes],
         },

@@ -35,6 +35,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.touched: dict[str, tuple[Readable, dict[Any, str]]] = {}
+        self.accepted: dict[str, tuple[str, str]] = {}
         self.event: AuditEvent | None = None
 
     def __call__(self) -> None:
@@ -42,7 +43,7 @@ class Ledger:
 
     def take(self) -> dict[str, tuple[str, str]]:
         """Digest before and after of every row that really changed, by ``app.model:key``; then all is told."""
-        found: dict[str, tuple[str, str]] = {}
+        found, self.accepted = self.accepted, {}
         for label, (governance, before) in self.touched.items():
             after = dict(governance.digests(before))
             for pk, old in before.items():
@@ -79,6 +80,13 @@ def note(governance: Readable, before: Mapping[Any, str]) -> None:
     """Remember the digests of rows about to change ("" for one that is not there yet)."""
     if before and (ledger := _ledger(make=True)) is not None:
         ledger.touched.setdefault(governance.label, (governance, {}))[1].update(before)
+
+
+def accept(rows: Mapping[str, tuple[str, str]]) -> None:
+    """Let the event that follows in this transaction accept rows as they are, though no event explains them."""
+    ledger = _ledger(make=True)
+    assert ledger is not None
+    ledger.accepted = dict(rows)
 
 
 def told(event: AuditEvent) -> list[AuditEvent]:

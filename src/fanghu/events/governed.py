@@ -92,21 +92,27 @@ def govern(model: type[models.Model], **limits: Any) -> None:
     _governed[model] = Governance(model, **limits)
     pre_save.connect(_before_save, model)
     pre_delete.connect(_before_delete, model)
-    post_save.connect(_after, model)
-    post_delete.connect(_after, model)
+    post_save.connect(_after_save, model)
+    post_delete.connect(_after_delete, model)
 
 
 def _before_save(sender: Any, instance: models.Model, update_fields: Any, raw: bool, **_signal: Any) -> None:
     governance = _governed[sender]
-    if not raw and not _free(governance, update_fields):
-        _note(governance, [instance.pk], new=instance._state.adding)  # noqa: SLF001 - part of Django's interface
+    if not raw and not instance._state.adding and not _free(governance, update_fields):  # noqa: SLF001 - Django's own
+        _note(governance, [instance.pk])
+
+
+def _after_save(sender: Any, instance: models.Model, created: bool, **_signal: Any) -> None:
+    if created:  # only now it has its key
+        _note(_governed[sender], [instance.pk], new=True)
+    changes.amend()
 
 
 def _before_delete(sender: Any, instance: models.Model, **_signal: Any) -> None:
     _note(_governed[sender], [instance.pk])
 
 
-def _after(**_signal: Any) -> None:
+def _after_delete(**_signal: Any) -> None:
     changes.amend()
 
 
