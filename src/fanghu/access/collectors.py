@@ -11,6 +11,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.backends import RemoteUserBackend
 from django.contrib.auth.middleware import RemoteUserMiddleware
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from fanghu.access.conditions import KEY, SYSTEM_ONE, InForce, in_force
@@ -88,7 +89,7 @@ def _enforcement(now: datetime) -> ConditionEnforcement:
     standing = in_force()
     since = max(now - EXAMINED, standing.since or now - EXAMINED)
     seen = list(
-        LedgerSession.objects.filter(account__canary_run="", seen_at__gte=since).values_list(
+        LedgerSession.objects.filter(Q(seen_at__gte=since) | Q(ended_at=None), account__canary_run="").values_list(
             "started_at", "seen_at", "place"
         )
     )
@@ -107,7 +108,7 @@ def _used_outside(condition: Condition, since: datetime, started_at: datetime, s
     moments = [moment for moment in (started_at, seen_at) if moment >= since]
     hours = condition.hours
     return (
-        (condition.longest is not None and seen_at - started_at >= condition.longest)
+        (condition.longest is not None and seen_at >= since and seen_at - started_at >= condition.longest)
         or (condition.sources is not None and started_at >= since and not comes_from(place, condition.sources))
         or (hours is not None and any(not any(window.holds(moment) for window in hours) for moment in moments))
     )
