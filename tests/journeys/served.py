@@ -28,6 +28,8 @@ class Served:
 
     home: Path
     port: int = field(default_factory=free_port)
+    verb: tuple[str, ...] = ("up",)
+    settings: str = "fanghu.settings"
     process: subprocess.Popen[str] | None = None
     lines: list[str] = field(default_factory=list)
 
@@ -38,7 +40,7 @@ class Served:
             **os.environ,
             "FANGHU_HOME": str(self.home),
             "PYTHONPATH": str(CHECKOUT / "src"),
-            "DJANGO_SETTINGS_MODULE": "fanghu.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
         }
 
     @property
@@ -56,14 +58,14 @@ class Served:
         """Start, and return once it printed ``ready``; RuntimeError with its lines otherwise."""
         self.lines = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fanghu.cli", "up", "--port", str(self.port)],
+            [sys.executable, "-m", "fanghu.cli", *self.verb, "--port", str(self.port)],
             env=self.environment,
             cwd=self.home,
             stdout=subprocess.PIPE,
             stderr=(self.home / "stderr.txt").open("a"),
             text=True,
         )
-        timer = threading.Timer(90, self.process.kill)
+        timer = threading.Timer(180, self.process.kill)
         timer.start()
         assert self.process.stdout is not None
         for line in self.process.stdout:
