@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fanghu.accounts.reading import unsettled_strays
 from fanghu.approvals.reading import second_person_exists
 from fanghu.auditlog.reading import LogState
 from fanghu.console.first_run import Step, first_open
@@ -101,6 +102,18 @@ def _people(rights: frozenset[Right], now: datetime) -> Iterator[Notice]:
             "warn",
             _("There is no second person yet who can approve; until then no attestation, relief or loosening stands."),
             **_to("accounts", _("Add an account"), Right.ACCOUNT_MANAGE, rights),
+        )
+    strays = unsettled_strays()
+    if strays:
+        sentence = ngettext(
+            "%(count)d sign-in has nobody behind it; a person must say what it was.",
+            "%(count)d sign-ins have nobody behind them; a person must say what they were.",
+            strays,
+        )
+        yield Notice(
+            "bad",
+            sentence % {"count": strays},
+            **_to("strays", _("Open the stray sign-ins"), Right.ACCOUNT_VIEW, rights),
         )
     for recovery in recent_recoveries(now):
         sentence = (

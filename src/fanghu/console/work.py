@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from fanghu.accounts.reading import unsettled_strays
 from fanghu.approvals.reading import asked_by, waiting_for
 from fanghu.assurance import reading
 from fanghu.console.board import ending, subject_name, tongue
@@ -35,6 +36,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": list(waiting_for(request.user).select_related("asked_by_person")[:MOST]),
         "asked": list(asked_by(request.user)[:MOST]),
+        "strays": unsettled_strays() if Right.APPROVAL_DECIDE in getattr(request.user, "rights", ()) else 0,
         "ending": ending(now, names),
         "drills": drills,
         "broken": _explained(broken[:MOST], now),
