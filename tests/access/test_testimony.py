@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fanghu.access.collectors import enforcement, ending, server_side, use_conditions
+from fanghu.access.collectors import ending, enforcement, server_side, use_conditions
 from fanghu.access.conditions import SYSTEM_ONE
 from fanghu.access.jobs import SWEEP
 from fanghu.access.routes import routes

@@ -97,7 +97,7 @@ def test_a_change_is_a_new_version_and_an_overtaken_request_lapses(house, doer, 
     decide(again.pk, True, "", by=alice, now=now)
     assert [row.version for row in found.versions("keeping", ONE)] == [2, 1]
     assert found.defined("keeping", [ONE])[ONE].version == 2
-    assert found.newest("keeping") > found.newest("clock") == 0
+    assert found.newest("keeping") != found.newest("clock")
 
 
 @pytest.mark.parametrize(
