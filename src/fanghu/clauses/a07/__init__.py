@@ -1,0 +1,1 @@
+"""Readings of article 7: acquisition, development and maintenance of systems."""

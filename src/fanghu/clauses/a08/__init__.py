@@ -1,0 +1,1 @@
+"""Readings of article 8: protection of systems and communication."""
