@@ -76,7 +76,7 @@ def remove_factor(account: Account, factor_id: int, party: RelyingParty | None, 
             raise Fault(
                 "FH-SGN-40",
                 "This is your last second factor, so it stays; add another one first.",
-                "這是您最後一項第二因子，不得移除；請先新增另一項。",
+                "這是您最後一項第二因素，不得移除；請先新增另一項。",
             )
         gone.delete()
         record(

@@ -37,7 +37,7 @@ def make_codes(account: Account, *, by: Doer, now: datetime) -> list[str]:
             raise Fault(
                 "FH-SGN-44",
                 "Recovery codes stand in for a second factor; set one up first.",
-                "復原碼用以代替第二因子；請先設定第二因子。",
+                "復原碼用以代替第二因素；請先設定第二因素。",
             )
         older, _kinds = Authenticator.objects.filter(user_id=account.pk, type=RECOVERY).delete()
         Authenticator.objects.create(

@@ -25,14 +25,16 @@ const said = (name) => {
   for (const line of document.querySelectorAll("[data-passkey-said]")) line.hidden = line.dataset.passkeySaid !== name;
 };
 if (form && window.PublicKeyCredential) {
+  const pending = new AbortController();
   form.hidden = false;
+  for (const other of document.forms) if (other !== form) other.addEventListener("submit", () => pending.abort());
   form.addEventListener("submit", async (event) => {
     if (form.credential.value) return;
     event.preventDefault();
     said("waiting");
     try {
       const publicKey = decoded(JSON.parse(form.dataset.options).publicKey);
-      const credential = await navigator.credentials[form.dataset.passkey]({ publicKey });
+      const credential = await navigator.credentials[form.dataset.passkey]({ publicKey, signal: pending.signal });
       form.credential.value = encoded(credential);
       form.submit();
     } catch (error) {
