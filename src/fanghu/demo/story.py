@@ -16,7 +16,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from fanghu.accounts import actions as accounts
-from fanghu.accounts.people import person_for
 from fanghu.approvals import actions as approvals
 from fanghu.assurance import actions as assurance
 from fanghu.assurance import attesting, relieving
@@ -128,8 +127,12 @@ def _open(story: Story, day: date) -> None:
 
 def _account(story: Story, player: Player, now: datetime) -> None:
     maker = story.doers.get("alice", Doer("cli", place="machine"))
+    record = {
+        "number": player.number, "name": player.name, "department": player.department, "title": player.title
+    }  # fmt: skip
+    person = register.save_person(None, record, by=maker, now=now)
     account, _given = accounts.create_account(
-        person=person_for(player.number, player.name),
+        person=person.pk,
         name=player.name,
         login_id=player.login_id,
         kind="admin" if player.role == "administrator" else "named",
