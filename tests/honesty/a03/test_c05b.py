@@ -1,0 +1,50 @@
+"""3.5b: a sweeper that has stopped, and sessions that outlive their end, are seen."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from fanghu.access.conditions import SHIPPED
+from tests.honesty.planting import House, Plant, tried
+
+DUTY = "3.5b"
+ROW = "UPDATE signin_ledgersession SET "
+
+
+def set_ahead(house: House) -> None:
+    house.now += timedelta(minutes=10)
+
+
+def no_end(house: House) -> None:
+    value = {**SHIPPED, "idle_minutes": "no-limit", "longest_hours": "no-limit"}
+    house.by_hand(
+        "INSERT INTO register_definedvalue (key, subject, value, version, approval_id, approved_at, effective_from) "
+        "SELECT key, subject, %s, 2, approval_id, approved_at, effective_from FROM register_definedvalue",
+        json.dumps(value),
+    )
+
+
+PLANTS = [
+    Plant(
+        "the sweeper has not run for ten minutes",
+        lambda house: house.by_hand(
+            "UPDATE jobs_scheduledjob SET last_ok_at = %s WHERE name = 'access.sweeps'",
+            house.now - timedelta(minutes=10),
+        ),
+        "not_swept",
+    ),
+    Plant("the keeper stopped and the clock went on", set_ahead, "not_swept"),
+    Plant(
+        "the sweeper's row is deleted",
+        lambda house: house.by_hand("DELETE FROM jobs_scheduledjob WHERE name = 'access.sweeps'"),
+        "never_swept",
+    ),
+    Plant(
+        "a session is left open long after its idle time",
+        lambda house: house.by_hand(ROW + "seen_at = %s", house.now - timedelta(minutes=40)),
+        "overdue",
+    ),
+    Plant("a version without any end is written by hand", no_end, "endless"),
+]
+test_a_fault_is_seen = tried(DUTY, PLANTS)
