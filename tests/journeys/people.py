@@ -55,6 +55,7 @@ def first_sign_in(page: Page, login_id: str, given: str, *, factor: bool) -> Aut
     """Sign in with a temporary password: it must be changed, and the factor set up, before anything else."""
     page.goto("/sign-in/")
     send(page, login=login_id, password=given)
+    page.locator("[name=again]").wait_for()  # the browser first works for its attempt
     page.goto("/")  # the board does not open before the change
     assert "/sign-in/" in page.url
     send(page, password=PASSWORD, again=PASSWORD)

@@ -66,6 +66,7 @@ def _as_json(entry: DrillShown) -> dict[str, Any]:
         "steps": last.steps if last else [],
         "finished_at": _utc(last.finished_at) if last else None,
         "under_way": entry.under_way.state if entry.under_way else None,
+        "resume_at": _utc(entry.under_way.resume_at) if entry.under_way else None,
         "every_days": drill.every.days,
         "sets_out_to": drill.sets_out_to,
     }
