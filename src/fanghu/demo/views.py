@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
@@ -18,9 +19,17 @@ from fanghu.demo import links
 from fanghu.demo.folder import is_loopback, require_sample
 from fanghu.shell.access import asks, refuse
 from fanghu.shell.rights import Right
+from fanghu.signin.challenge import Purpose
+from fanghu.signin.forms import proof_field
 from fanghu.signin.sessions import open_session
 
 METHOD = "sample_link"
+
+
+class EnterForm(forms.Form):
+    """Nothing to fill in: the page's script brings the proof of work."""
+
+    proof = proof_field(Purpose.CHANGE)
 
 
 @csrf_exempt  # the token in the address is the proof; nobody else knows it
@@ -37,7 +46,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if account is None:
         return refuse(request, 404, "FH-DEM-04", _("This link is used already; start ./run demo again for new ones."))
     if request.method == "GET":
-        return render(request, "demo/enter.html", {"account": account})
+        return render(request, "demo/enter.html", {"account": account, "form": EnterForm()})
     now = timezone.now()
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
     open_session(request, account, [METHOD], now=now)
