@@ -34,6 +34,7 @@ Dec 10 09:32:20 gw1 sshd[24680]: Accepted password for fztu from 198.51.100.49 p
 
 def furnish() -> dict[str, Any]:
     """Make everything once; ids, session cookies and tokens by name."""
+    from allauth.mfa.models import Authenticator
     from django.conf import settings
     from django.utils import timezone
 
@@ -113,6 +114,7 @@ def furnish() -> dict[str, Any]:
         "person": str(people["dave"].pk),
         "account": str(accounts["dave"].pk),
         "own": str(accounts["erin"].pk),
+        "factor": Authenticator.objects.get(user_id=accounts["erin"].pk).pk,
         "approval": str(paper.pk),
         "relief_approval": str(eased.pk),
         "relief": [relieved.id, str(subject)],

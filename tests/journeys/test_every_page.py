@@ -78,6 +78,7 @@ def addresses(served: Served, furnished: dict[str, Any]) -> dict[str, str]:
             "good": {"table": "systems", "token": furnished["good"]},
             "bad": {"table": "systems", "token": furnished["bad"]},
         },
+        "factor_remove": {"": {"factor_id": furnished["factor"]}},
         "enrol": {"dead": {"token": "x" * 43}},
     }  # fmt: skip
     asked = subprocess.run(

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import Visits, keep_picture
 from tests.journeys.people import PASSWORD, Authenticator, send
 from tests.journeys.served import CHECKOUT, Served
+from tests.journeys.test_every_page import both_looks
 
 DEVICE = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
@@ -55,6 +56,15 @@ def sign_out(page: Page) -> None:
     page.wait_for_url("**/sign-in/")
 
 
+def both(page: Page, name: str) -> list[str]:
+    """What is wrong with a page that no address leads to, in light and wide, dark and narrow."""
+    wrongs = both_looks(page, name, "zh-TW")
+    keep_picture(page, f"{name}-dark-400")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1360, "height": 900})
+    return wrongs
+
+
 def test_a_passkey_and_recovery_codes(visits: Visits, served: Served, furnished: dict[str, Any]) -> None:
     from tests.cast import seed_for
 
@@ -72,7 +82,7 @@ def test_a_passkey_and_recovery_codes(visits: Visits, served: Served, furnished:
     keep_picture(erin, "passkey-new")
     send(erin, name="筆電", present=PASSWORD)
     erin.wait_for_url("**/passkeys/make/")
-    keep_picture(erin, "passkey-make")
+    wrongs = both(erin, "passkey-make")
     erin.locator("form[data-passkey] button").click()
     erin.wait_for_url("**/sign-in/account/")
     expect(erin.locator("main")).to_contain_text("筆電")
@@ -84,7 +94,7 @@ def test_a_passkey_and_recovery_codes(visits: Visits, served: Served, furnished:
     erin.wait_for_url("**/shown/")
     codes = erin.locator("ol.codes code").all_inner_texts()
     assert len(codes) == 10
-    keep_picture(erin, "codes-shown")
+    wrongs += both(erin, "codes-shown")
     erin.emulate_media(media="print")
     keep_picture(erin, "codes-printed")
     erin.emulate_media(media="screen")
@@ -94,7 +104,8 @@ def test_a_passkey_and_recovery_codes(visits: Visits, served: Served, furnished:
 
     # the passkey opens the next session
     by_password(erin, served, "erin")
-    keep_picture(erin, "second-factor-passkey")
+    wrongs += both(erin, "second-factor-passkey")
+    assert not wrongs, "\n".join(wrongs)
     erin.locator("form[data-passkey] button").click()
     erin.wait_for_url(here + "/")
     expect(erin.locator("main")).to_contain_text("驗證器 App")  # how the session before it was begun
@@ -128,5 +139,6 @@ def test_at_an_address_the_page_says_where_passkeys_work(
     dave.context.add_cookies([{"name": furnished["cookie"], "value": furnished["cookies"]["dave"], "url": served.url}])
     dave.goto("/sign-in/account/")
     expect(dave.locator("main")).to_contain_text(f"https://localhost:{served.port}")
-    assert dave.goto("/sign-in/account/passkeys/new/").status == 400  # type: ignore[union-attr]
+    dave.goto("/sign-in/account/passkeys/new/")
+    expect(dave.locator("main a")).to_have_attribute("href", f"https://localhost:{served.port}/sign-in/account/")
     keep_picture(dave, "passkey-at-an-address")

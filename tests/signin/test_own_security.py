@@ -11,7 +11,8 @@ import pytest
 
 from fanghu.accounts import passwords, rules
 from fanghu.accounts.models import Account
-from fanghu.signin.models import LedgerSession
+from fanghu.signin.agents import agent_words
+from fanghu.signin.models import FailureCount, LedgerSession, Lock
 from fanghu.signin.reminders import codes_run_out, days_left, expiry_reached
 from tests.cast import PASSWORD, browser, code_for, sit_down
 
@@ -85,9 +86,15 @@ def test_failed_tries_before_a_sign_in_are_told_whatever_locks_came_between(cast
     bob = sign_in("bob")
     assert "2 failed tries came before this sign-in" in bob.get(ACCOUNT).content.decode()
     assert "before this sign-in: 2 · since: 0" in bob.get(ACCOUNT).content.decode()
+    for _try in range(3):
+        mallory.post("/sign-in/", {"login": "bob", "password": "Guessed-It-77777"})
+    assert "before this sign-in: 2 · since: 3" in bob.get(ACCOUNT).content.decode()
+    assert sign_in("bob").get(ACCOUNT).status_code == 302, "the third one locked"
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    Lock.objects.update(until=past)
+    FailureCount.objects.update(last_failed_at=past - timedelta(seconds=1))
     mallory.post("/sign-in/", {"login": "bob", "password": "Guessed-It-77777"})
-    assert "before this sign-in: 2 · since: 1" in bob.get(ACCOUNT).content.decode()
-    assert "1 failed try came before" in sign_in("bob").get(ACCOUNT).content.decode()
+    assert "4 failed tries came before" in sign_in("bob").get(ACCOUNT).content.decode()
     assert "before this sign-in: 0 · since: 0" in sign_in("bob").get(ACCOUNT).content.decode()
 
 
@@ -113,6 +120,21 @@ def test_somebody_elses_session_is_none(cast: dict[str, Any], client_as: Sit) ->
     assert carol.get(ACCOUNT).status_code == 200
     hers.refresh_from_db()
     assert hers.ended_at is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36", "Chrome · Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge · Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1 (KHTML, like Gecko) Version/18.0 Safari/605.1", "Safari · macOS"),
+        ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox · Android"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "—"),
+    ],
+)  # fmt: skip
+def test_a_browser_in_two_words(agent: str, words: str) -> None:
+    assert agent_words(agent) == words
 
 
 def key_of(client: Any) -> str:

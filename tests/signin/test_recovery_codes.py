@@ -89,7 +89,7 @@ def test_a_wrong_password_makes_none(cast: dict[str, Any]) -> None:
 def test_codes_stand_in_for_a_factor_and_never_alone(cast: dict[str, Any]) -> None:
     with pytest.raises(Fault) as refused:
         make_codes(cast["dave"], by=BY, now=datetime.now(UTC))
-    assert refused.value.code == "FH-SGN-44"
+    assert refused.value.code == "FH-SGN-43"
     make(sit_down(cast["erin"]))
     given = reset_sign_in(cast["erin"].pk, factor=True, by=KEEPER, now=datetime.now(UTC))
     assert codes_left(cast["erin"]) is None, "a reset takes the codes with the factor"

@@ -26,6 +26,7 @@ from fanghu.accounts.words import ROLE_NAMES
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right, Role
 from fanghu.signin.adapter import WRONG
+from fanghu.signin.agents import agent_words
 from fanghu.signin.attempts import confirm_password
 from fanghu.signin.factor import set_factor
 from fanghu.signin.factors import APP, factors_of
@@ -67,7 +68,7 @@ def my_account(request: HttpRequest) -> HttpResponse:
         "codes_left": left,
         "party": relying_party(settings.BASE_URL),
         "here": party_of(request),
-        "sessions": open_sessions(account),
+        "sessions": [(row, agent_words(row.agent)) for row in open_sessions(account)],
         "present": present,
     }
     return render(request, "signin/my_account.html", context)

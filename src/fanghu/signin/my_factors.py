@@ -26,6 +26,7 @@ from fanghu.signin.factors import PASSKEY, factors_of, remove_factor
 from fanghu.signin.passkeys import MOST, add_passkey, ask_new
 from fanghu.signin.reached import asked, party_of, remember_asked, take_asked
 from fanghu.signin.recovery import codes_left, make_codes
+from fanghu.signin.relying_party import relying_party
 
 PURPOSE, SHOWN_ONCE = "new-passkey", "fanghu.codes"
 
@@ -48,19 +49,15 @@ def new_passkey(request: HttpRequest) -> HttpResponse:
     """A name and the password first; the browser is asked on the next page."""
     account: Any = request.user
     party = party_of(request)
-    form = NewPasskeyForm(request.POST or None)
     if party is None:
-        raise Fault(
-            "FH-SGN-41",
-            "Passkeys are bound to a host name; open this server by its name to add one.",
-            "通行密鑰須綁定主機名稱；請改以本伺服器的主機名稱開啟後新增。",
-        )
+        return render(request, "signin/passkey_elsewhere.html", {"party": relying_party(settings.BASE_URL)})
     if sum(factor.kind == PASSKEY for factor in factors_of(account)) >= MOST:
         raise Fault(
-            "FH-SGN-42",
+            "FH-SGN-41",
             f"An account holds at most {MOST} passkeys; remove one first.",
             f"每一帳號至多 {MOST} 組通行密鑰；請先移除一組。",
         )
+    form = NewPasskeyForm(request.POST or None)
     if confirmed(request, form):
         remember_asked(request, PURPOSE, {}, name=form.cleaned_data["name"])
         return redirect("passkey_make")
@@ -82,7 +79,7 @@ def make_passkey(request: HttpRequest) -> HttpResponse:
         if add_passkey(account, kept["name"], answer, state, party, by=by, now=now):
             messages.success(request, _("The passkey is added; it is asked for after your password."))
             return redirect("my_account")
-        messages.error(request, _("The passkey was not accepted; begin again (FH-SGN-43)."))
+        messages.error(request, _("The passkey was not accepted; begin again (FH-SGN-42)."))
         return redirect("passkey_new")
     options, state = ask_new(account, party)
     remember_asked(request, PURPOSE, state, name=kept["name"], at=kept["at"])

@@ -29,13 +29,13 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 def make_codes(account: Account, *, by: Doer, now: datetime) -> list[str]:
     """Ten fresh codes of 49 bits in place of any older ones, to be shown once.
 
-    Raises Fault FH-SGN-44 while no second factor stands that they could stand in for.
+    Raises Fault FH-SGN-43 while no second factor stands that they could stand in for.
     """
     codes = ["".join(secrets.choice(ALPHABET) for _letter in range(LENGTH)) for _number in range(COUNT)]
     with transaction.atomic():
         if not factors_of(account):
             raise Fault(
-                "FH-SGN-44",
+                "FH-SGN-43",
                 "Recovery codes stand in for a second factor; set one up first.",
                 "復原碼用以代替第二因素；請先設定第二因素。",
             )
