@@ -25,7 +25,7 @@ class SigninConfig(AppConfig):
 
         def forget(run_id: str, accounts: list[Any], **_signal: Any) -> list[str]:
             remove_of(accounts)
-            return forget_run(run_id)
+            return forget_run(run_id, [account.login_id for account in accounts])
 
         sessions_must_end.connect(end, weak=False, dispatch_uid="signin.sessions")
         canaries_removed.connect(forget, weak=False, dispatch_uid="signin.traces")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -21,7 +21,7 @@ from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
 from fanghu.signin.factors import Trial, Used
-from fanghu.signin.models import FailureCount, Lock
+from fanghu.signin.models import FailureCount, Lock, SpentProof
 from fanghu.signin.rules import LockLimits, Standing, failures_now, gate, in_flight_now, lock_until
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def refused_by_lock(login_id: str, *, by: Doer, now: datetime) -> datetime | Non
             return None
         named = f"account:{lock.account_id}" if lock.account_id else f"login-id-hmac:{lock.id_hash}"
         detail: dict[str, Detail] = {"reason": "locked", "until": lock.until.isoformat()}
-        record("signin.refused", by=by, now=now, object_=named, outcome="failure", detail=detail)
+        of_run = replace(by, run=lock.canary_run or by.run)
+        record("signin.refused", by=of_run, now=now, object_=named, outcome="failure", detail=detail)
     return lock.until
 
 
@@ -172,12 +173,12 @@ def _failed(id_hash: str, account: Account | None, reason: str, by: Doer, now: d
                 from_at=now,
                 until=until,
                 failures=count.failures,
-                canary_run=account.canary_run if account else "",
+                canary_run=count.canary_run,
             )
             detail["until"] = until.isoformat()
         record(
             "signin.locked" if until else "signin.failed",
-            by=by,
+            by=replace(by, run=count.canary_run or by.run),
             now=now,
             object_=_named(id_hash, account),
             outcome="failure",
@@ -236,8 +237,15 @@ def end_locks(*, by: Doer, now: datetime) -> int:
     return ended
 
 
-def forget_run(run_id: str) -> list[str]:
-    """Remove the locks and counts that a drill's canary accounts left; return what is still there."""
+def claim_for_run(login_id: str, run_id: str) -> None:
+    """Let what will be counted for a login id that nobody has be a drill's, so that it goes with the drill's traces."""
+    FailureCount.objects.get_or_create(pk=hash_of(login_id), defaults={"canary_run": run_id})
+
+
+def forget_run(run_id: str, login_ids: Iterable[str]) -> list[str]:
+    """Remove the locks, counts and proofs that a drill's login ids left; return what is still there."""
+    hashes = set(FailureCount.objects.filter(canary_run=run_id).values_list("pk", flat=True))
+    SpentProof.objects.filter(id_hash__in=hashes.union(map(hash_of, login_ids))).delete()
     Lock.objects.filter(canary_run=run_id).delete()
     FailureCount.objects.filter(canary_run=run_id).delete()
     left = Lock.objects.filter(canary_run=run_id).count() + FailureCount.objects.filter(canary_run=run_id).count()

@@ -6,11 +6,13 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from fanghu.accounts.canaries import make_canary, remove_canaries
 from fanghu.events.doer import Doer
@@ -18,9 +20,12 @@ from fanghu.probes.visitor import Answer, Visitor
 from fanghu.shell.rights import Role
 from fanghu.signin.factor import STEP, seal_seed
 from fanghu.signin.proof_of_work import solve
-from fanghu.testimony import DrillRun
+from fanghu.signin.throttling import forget_sources
+from fanghu.testimony import DrillRun, Subject
 
+SYSTEM_ONE = Subject.system("fanghu")
 CHALLENGE = "/sign-in/challenge/"
+SOURCES = 16
 LOGIN, SECOND, INSIDE = "/sign-in/", "/sign-in/second-factor/", "/sign-in/account/"
 
 
@@ -45,9 +50,16 @@ def code_of(run: DrillRun) -> str:
     return str(format_hotp_value(hotp_value(canary_seed(run.run_id), counter)))
 
 
-def visitor(run: DrillRun) -> Visitor:
-    """A fresh browser without script, calling from the run's own address."""
-    return Visitor(run.base_url, settings.HOME / "tls" / "authority.pem", source=run.source)
+def visitor(run: DrillRun, number: int = 0) -> Visitor:
+    """A fresh browser without script, calling from the run's own address, or from one of the ``SOURCES`` next to it."""
+    source = str(IPv4Address(run.source) + number)
+    return Visitor(run.base_url, settings.HOME / "tls" / "authority.pem", source=source)
+
+
+def sources_of(run_id: str) -> list[str]:
+    """Every address a run's visitors may have called from."""
+    first = IPv4Address(DrillRun(run_id, "", SYSTEM_ONE, "", timezone.now).source)
+    return [str(first + number) for number in range(SOURCES)]
 
 
 def proof_for(browser: Visitor, purpose: str, login_id: str = "") -> str:
@@ -100,4 +112,6 @@ def enter(run: DrillRun, label: str, *, roles: Iterable[Role] = (), factor: bool
 
 def clean_up(run_id: str) -> list[str]:
     """Remove the run's canaries with their locks, counts, factors and sessions; return what is left."""
-    return remove_canaries(run_id, by=doer(run_id), now=datetime.now(UTC))
+    left = remove_canaries(run_id, by=doer(run_id), now=datetime.now(UTC))
+    counts = forget_sources(sources_of(run_id)) if run_id else 0
+    return [*left, f"{counts} counts of sources"] if counts else left

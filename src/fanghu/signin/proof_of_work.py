@@ -33,8 +33,8 @@ class Challenge:
 
 
 def times_dearer(source_attempts: int, id_failures: int) -> int:
-    """How many times the first attempt's cost is asked: doubled by each failure of the id and by every few of the source."""
-    return int(min(DEAREST, 2 ** (id_failures + source_attempts // SOURCE_STEP)))
+    """How many times the first attempt's cost: doubled by each failure of the id after its first, and by the source's."""
+    return int(min(DEAREST, 2 ** (max(0, id_failures - 1) + source_attempts // SOURCE_STEP)))
 
 
 def ask(key: bytes, purpose: str, bound: str, cost: int, now: datetime) -> str:
@@ -48,11 +48,9 @@ def ask(key: bytes, purpose: str, bound: str, cost: int, now: datetime) -> str:
 def solve(challenge: str) -> str:
     """The proof for a challenge, as a browser's script finds it; ValueError for a text that is none."""
     _purpose, _bound, cost, _expires, salt, digest, _signature = challenge.split(".")
-    started = hashlib.sha256(salt.encode())
+    started, goal, sha256 = salt.encode(), bytes.fromhex(digest), hashlib.sha256
     for number in range(int(cost)):
-        trial = started.copy()
-        trial.update(b"%d" % number)
-        if trial.hexdigest() == digest:
+        if sha256(b"%b%d" % (started, number)).digest() == goal:
             return f"{challenge}.{number}"
     raise ValueError("no number below the cost fits")
 
