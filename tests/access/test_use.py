@@ -16,7 +16,6 @@ from fanghu.access.jobs import sweep
 from fanghu.access.models import RunCondition
 from fanghu.accounts.models import Account
 from fanghu.events.models import OutboxEvent
-from fanghu.register.models import DefinedValue
 from fanghu.signin.models import LedgerSession
 from tests.cast import PASSWORD, browser, sit_down
 
@@ -119,11 +118,19 @@ def test_deciding_costs_one_question_a_request(client_as: Sit, define: Any) -> N
     assert sum("definedvalue" in query["sql"] for query in asked.captured_queries) == 1
 
 
-def test_a_condition_altered_in_the_database_is_no_condition(client_as: Sit, define: Any) -> None:
-    """What cannot be read falls back to the default, never to nothing."""
-    row = define()
-    DefinedValue.objects.filter(pk=row.pk).delete()
+def test_a_condition_that_cannot_be_read_is_no_condition(define: Any) -> None:
+    """It falls back to the default, never to nothing."""
     define(idle_minutes="for ever")
+    assert in_force().version == 0
+    assert in_force().condition.idle == timedelta(minutes=15)
+
+
+def test_a_condition_written_over_in_the_database_is_no_condition(define: Any) -> None:
+    """Only what a second person approved is enforced."""
+    row = define()
+    assert in_force().version == 1
+    row.value, row.approved_at = {**row.value, "idle_minutes": "no-limit"}, datetime.now(UTC)
+    row.save()
     assert in_force().version == 0
     assert in_force().condition.idle == timedelta(minutes=15)
 

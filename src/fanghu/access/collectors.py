@@ -14,7 +14,7 @@ from django.contrib.auth.middleware import RemoteUserMiddleware
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
-from fanghu.access.conditions import KEY, SYSTEM_ONE, InForce, in_force
+from fanghu.access.conditions import KEY, SYSTEM_ONE, InForce, as_approved, in_force
 from fanghu.access.definitions import FIELDS
 from fanghu.access.facts import ConditionEnforcement, ServerSideChecks, SessionEnding, UseConditions
 from fanghu.access.jobs import EVERY, SWEEP
@@ -65,10 +65,7 @@ def _defined(row: DefinedValue | None) -> UseConditions:
         approved_apart=approval.state == "approved"
         and approval.decided_by_person_id is not None
         and approval.decided_by_person_id != approval.asked_by_person_id,
-        as_approved=any(
-            (item["key"], item["subject"], item["value"]) == (row.key, row.subject, value)
-            for item in approval.payload.get("definitions", [])
-        ),
+        as_approved=as_approved(row),
         undefined=frozenset(kind for kind in kinds if value.get(kind) in (None, "", [])),
         use_ends=any(value.get(kind) not in (None, "", NO_LIMIT) for kind in ("idle_minutes", "longest_hours")),
     )

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fanghu.access.models import RunCondition
 from fanghu.access.rules import Condition, Window
 from fanghu.register.defining_fields import hours
 from fanghu.register.definition import NO_LIMIT
-from fanghu.register.definitions import defined, newest
+from fanghu.register.definitions import newest, versions
 from fanghu.testimony import Subject
+
+if TYPE_CHECKING:
+    from fanghu.register.models import DefinedValue
 
 KEY = "condition"
 SYSTEM_ONE = Subject.system("fanghu")
@@ -81,7 +84,7 @@ _kept: dict[Subject, tuple[str, InForce]] = {}
 def in_force() -> InForce:
     """System one's condition: one cheap query, and the value itself only when a new version was approved.
 
-    A value that cannot be read (altered in the database) is no condition: the shipped default holds.
+    A value that is not what was approved, or cannot be read, is no condition: the shipped default holds.
     """
     mark = newest(KEY)
     kept = _kept.get(SYSTEM_ONE)
@@ -91,13 +94,19 @@ def in_force() -> InForce:
 
 
 def _load() -> InForce:
-    found = defined(KEY, [SYSTEM_ONE]).get(SYSTEM_ONE)
-    if found is not None:
+    found = next(iter(versions(KEY, SYSTEM_ONE)), None)
+    if found is not None and as_approved(found):
         try:
             return InForce(read(found.value), found.version, found.approved_at)
         except (ValueError, TypeError, AttributeError):
             pass
     return InForce(read(SHIPPED))
+
+
+def as_approved(row: DefinedValue) -> bool:
+    """Whether a version holds what its approval was asked for, and not what somebody wrote over it."""
+    asked = row.approval.payload.get("definitions", [])
+    return any((each["key"], each["subject"], each["value"]) == (row.key, row.subject, row.value) for each in asked)
 
 
 def binding(account: Any) -> Condition:

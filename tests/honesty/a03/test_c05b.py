@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from fanghu.access.conditions import SHIPPED
-from tests.honesty.planting import House, Plant, tried
+from fanghu.access.conditions import KEY, SHIPPED
+from tests.honesty.planting import ONE, House, Plant, tried
 
 DUTY = "3.5b"
 ROW = "UPDATE signin_ledgersession SET "
@@ -17,7 +17,10 @@ def set_ahead(house: House) -> None:
 
 
 def no_end(house: House) -> None:
+    """A next version by hand, and the approval's own words altered to fit it."""
     value = {**SHIPPED, "idle_minutes": "no-limit", "longest_hours": "no-limit"}
+    item = {"key": KEY, "subject": str(ONE), "before": None, "value": value}
+    house.by_hand("UPDATE approvals_approval SET payload = %s", json.dumps({"definitions": [item]}))
     house.by_hand(
         "INSERT INTO register_definedvalue (key, subject, value, version, approval_id, approved_at, effective_from) "
         "SELECT key, subject, %s, 2, approval_id, approved_at, effective_from FROM register_definedvalue",
@@ -45,6 +48,6 @@ PLANTS = [
         lambda house: house.by_hand(ROW + "seen_at = %s", house.now - timedelta(minutes=40)),
         "overdue",
     ),
-    Plant("a version without any end is written by hand", no_end, "endless"),
+    Plant("a version without any end is written by hand, its approval altered to fit", no_end, "endless"),
 ]
 test_a_fault_is_seen = tried(DUTY, PLANTS)
