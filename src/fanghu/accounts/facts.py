@@ -64,7 +64,8 @@ class Identities:
     ``accounts`` counts those that may sign in, a drill's canaries apart. Counts of what breaks the duty: ``same_id``
     accounts that differ only in spelling; ``without_holder`` personal ones that are nobody's; ``shared`` ones that are
     nobody's own and open without a check-out; ``overdue`` check-outs past their end; ``loose_canaries`` outside an open
-    run; ``strays`` sign-ins not explained and not settled. ``log_read_at`` is None while the log was never read.
+    run; ``strays`` sign-ins not explained and not settled. ``log_read_at`` is None while the log was never read;
+    ``unmatched`` older sign-ins of the log were not matched then.
     """
 
     accounts: int
@@ -74,6 +75,7 @@ class Identities:
     overdue: int
     loose_canaries: int
     log_read_at: datetime | None
+    unmatched: int
     strays: int
 
 

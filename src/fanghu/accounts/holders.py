@@ -14,8 +14,8 @@ from fanghu.accounts.models import Account, CheckOut, SignInReading
 from fanghu.accounts.reading import FACTOR_ROLES, unsettled_strays
 from fanghu.accounts.rules import fold_login_id
 from fanghu.accounts.runs import run_is_open
-from fanghu.accounts.strays import taipei_date
-from fanghu.auditlog.reading import events
+from fanghu.accounts.strays import SIGN_IN, taipei_date
+from fanghu.auditlog.reading import events, events_until
 from fanghu.shell.rights import Role
 from fanghu.testimony import Scope
 
@@ -66,8 +66,16 @@ def identities(scope: Scope) -> Identities:
         overdue=CheckOut.objects.filter(ended_at=None, until__lte=scope.now - LATE).count(),
         loose_canaries=Account.objects.filter(canary_run__in=loose).count() if loose else 0,
         log_read_at=reading.read_at if reading else None,
+        unmatched=_unmatched(reading),
         strays=unsettled_strays(),
     )
+
+
+def _unmatched(reading: SignInReading | None) -> int:
+    """Sign-ins of the log that should have been matched when it was last read, and were not."""
+    if reading is None or reading.read_at is None:
+        return 0
+    return max(0, events_until(SIGN_IN, reading.read_at - UNSEALED) - reading.sign_ins)
 
 
 def _administrators() -> Any:

@@ -57,7 +57,12 @@ def _take(chunk: list[tuple[int, AuditEvent]], end: int, now: datetime) -> int:
         reading = SignInReading.objects.select_for_update().get(pk=1)
         fresh = [(index, event) for index, event in chunk if index >= reading.position]
         sign_ins = list(_sign_ins(fresh, reading.canaries))
-        strays = list(_unexplained(sign_ins))
+        known = set(
+            StraySignIn.objects.filter(log_index__in=[each.index for each in sign_ins]).values_list(
+                "log_index", flat=True
+            )
+        )
+        strays = [(each, why) for each, why in _unexplained(sign_ins) if each.index not in known]
         for sign_in, why in strays:
             _alarm(sign_in, why, now)
         reading.position, reading.read_at = max(end, reading.position), now

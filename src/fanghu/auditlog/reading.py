@@ -100,6 +100,15 @@ def events_between(start: int, stop: int, types: frozenset[str]) -> Iterator[tup
             yield found.index, found.event
 
 
+def events_until(type_: str, until: datetime) -> int:
+    """How many sealed events of our own of one type are older than ``until``."""
+    if not (places().folder / "checkpoint").exists():
+        return 0
+    log, base = SealedLog(places().folder), index()
+    base.catch_up(log)
+    return base.count(Query({"type": (type_,), "kind": ("event",)}, until=until))[0]
+
+
 def hosts() -> list[SeenHost]:
     """Machines that imported logs name, each with its source and when it was last seen."""
     seen: dict[tuple[str, str], datetime] = {}

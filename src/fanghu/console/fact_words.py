@@ -139,6 +139,7 @@ FACTS = {
     "unmeasured": _("Hosts with unknown offset"),
     "unproven": _("Chosen but never seen"),
     "unprobed": _("Shown by no probe"),
+    "unmatched": _("Sign-ins not matched"),
     "unread": _("Could not be read"),
     "unrecordable": _("Chosen but not recorded"),
     "unrecorded_fields": _("Added but not recorded"),

@@ -15,6 +15,7 @@ GOOD = Identities(
     overdue=0,
     loose_canaries=0,
     log_read_at=NOW - timedelta(minutes=1),
+    unmatched=0,
     strays=0,
 )
 BREAKS = [
@@ -27,6 +28,7 @@ BREAKS = [
     {"accounts": 0},
     {"log_read_at": None},
     {"log_read_at": NOW - timedelta(minutes=61)},
+    {"unmatched": 1},
 ]
 
 
@@ -35,5 +37,5 @@ def test_each_fact_breaks_it() -> None:
     codes = try_reading(reading, "6.1", (GOOD,), BREAKS, NOW)
     assert codes == [
         "same_id", "no_holder", "shared", "overdue", "loose_canaries", "strays",
-        "no_accounts", "log_unread", "log_read_long_ago",
+        "no_accounts", "log_unread", "log_read_long_ago", "unmatched",
     ]  # fmt: skip

@@ -49,6 +49,8 @@ def judge(duty: Duty, facts: Identities, now: datetime) -> Verdict:
             "log_read_long_ago", _("The sign-ins in the log were last read {read_at}; newer ones are not matched."),
             read_at=facts.log_read_at,
         )  # fmt: skip
+    if facts.unmatched:
+        return Unknown("unmatched", _("{count} sign-ins in the log are not matched."), count=facts.unmatched)
     return Met(
         "matched", _("Each of {count} accounts has one holder or check-out, and a person stands behind every sign-in."),
         count=facts.accounts,
