@@ -63,6 +63,8 @@ SENTENCES = {
     "enrolment.recovery_link_made": _("{who} made a recovery link for {object}"),
     "factor.enrolled": _("{who} enrolled a second factor"),
     "factor.refused": _("a second factor of {who} was refused"),
+    "factor.removed": _("{who} removed a second factor"),
+    "recovery_codes.made": _("{who} made recovery codes"),
     "limit.tightened": _("{who} tightened a limit of {object}"),
     "lock.ended": _("a sign-in lock ended"),
     "password.changed": _("{who} changed a password"),
