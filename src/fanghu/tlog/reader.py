@@ -102,7 +102,10 @@ class LogReader:
         start = lo >> 8 * level
         if level == 0:
             leaves = self._leaves(lo - lo % WIDTH)
-            return merkle.fold(leaves[lo % WIDTH : lo % WIDTH + count])
+            part = leaves[lo % WIDTH : lo % WIDTH + count]
+            if len(part) < count:
+                raise _damaged(lo + len(part))
+            return merkle.fold(part)
         offset = start % WIDTH
         data = read_tile(self._folder, Tile(level, start // WIDTH, offset + count))
         return merkle.fold([data[i * HASH : (i + 1) * HASH] for i in range(offset, offset + count)])
