@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.utils import timezone
 
 from fanghu.endpoints.actions import Probed, follow_what_runs, keep
+from fanghu.endpoints.authorities import trusting
 from fanghu.endpoints.models import Endpoint
 from fanghu.endpoints.rules import is_due
 from fanghu.events.doer import KEEPER
@@ -35,19 +34,16 @@ def due(now: datetime) -> Iterator[Endpoint]:
 def probe_one(row: Endpoint) -> Probed:
     """Probe one address as declared; whatever goes wrong is said, never taken for a good answer."""
     target = Target(row.host, row.port, name=row.host)
-    with tempfile.NamedTemporaryFile("w", suffix=".pem") as authority:
-        authority.write(row.authority_pem)
-        authority.flush()
-        trusted = Path(authority.name) if row.authority_pem.strip() else None
-        try:
+    try:
+        with trusting(row.authority_pem) as authority:
             seen = probe(
-                row.protocol, target, path=row.path, clear_port=row.clear_port, authority=trusted  # type: ignore[arg-type]
+                row.protocol, target, path=row.path, clear_port=row.clear_port, authority=authority  # type: ignore[arg-type]
             )  # fmt: skip
-        except Unreachable as silent:
-            return Probed(row.pk, None, str(silent))
-        except (OSError, ValueError) as error:
-            log.warning("the probe of %s failed: %s", row.address, type(error).__name__)
-            return Probed(row.pk, None, type(error).__name__)
+    except Unreachable as silent:
+        return Probed(row.pk, None, str(silent))
+    except (OSError, ValueError) as error:
+        log.warning("the probe of %s failed: %s", row.address, type(error).__name__)
+        return Probed(row.pk, None, type(error).__name__)
     return Probed(row.pk, seen)
 
 
