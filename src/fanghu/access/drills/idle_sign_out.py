@@ -14,7 +14,7 @@ from fanghu.signin.canary import INSIDE, clean_up, enter, is_inside, visitor
 from fanghu.signin.reading import sessions_of
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
-USED_BEFORE = timedelta(seconds=60)
+USED_BEFORE = timedelta(minutes=3)
 SWEPT_AFTER = timedelta(seconds=60)
 LEFT, USED = "idle", "used"
 
@@ -42,25 +42,37 @@ def _begin(run: DrillRun) -> DrillResult | None:
             return "failed"
         run.memory[label] = _sealed(run, session_key(browser))
     now = run.clock()
-    run.memory |= {"stage": "use", "idle_from": now.isoformat(), "idle_until": (now + idle).isoformat()}
+    run.memory |= {"stage": "use", "idle_seconds": str(idle.total_seconds()), "until": (now + idle).isoformat()}
     run.resume_at = now + max(idle - USED_BEFORE, idle / 2)
     return None
 
 
 def _use(run: DrillRun) -> DrillResult | None:
-    until = datetime.fromisoformat(run.memory["idle_until"])
-    if run.clock() >= until:
-        run.step(_("the second session is used in time"), expected="in time", seen="too late", ok=False)
+    until = datetime.fromisoformat(run.memory["until"])
+    if not _undisturbed(run, until):
         return "not_reached"
     accepted = opens(visitor(run), INSIDE, holding(_opened(run, USED)))
     if not run.step(_("the second session is used in time"), expected="accepted", seen=word(accepted), ok=accepted):
         return "failed"
-    run.memory["stage"] = "end"
+    idle = timedelta(seconds=float(run.memory["idle_seconds"]))
+    run.memory |= {"stage": "end", "until": (run.clock() + idle).isoformat()}
     run.resume_at = until + SWEPT_AFTER
     return None
 
 
+def _undisturbed(run: DrillRun, until: datetime) -> bool:
+    """Whether the keeper came in time for the session in use, and the idle time is still the one tried."""
+    idle = in_force().condition.idle
+    same = idle is not None and str(idle.total_seconds()) == run.memory["idle_seconds"]
+    if not same:
+        return run.step(_("the idle time stays as it was"), expected="unchanged", seen="changed", ok=False)
+    late = run.clock() >= until
+    return not late or run.step(_("the run goes on in time"), expected="in time", seen="too late", ok=False)
+
+
 def _end(run: DrillRun) -> DrillResult | None:
+    if not _undisturbed(run, datetime.fromisoformat(run.memory["until"])):
+        return "not_reached"
     account = account_by_login(f"canary-{LEFT}-{run.run_id[:12]}")
     still_open = account is None or sessions_of(account) > 0
     by_itself = run.step(
