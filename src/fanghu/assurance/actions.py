@@ -135,6 +135,24 @@ def everyone() -> list[Subject]:
 
 
 @transaction.atomic
+def queue_every_drill(*, by: Doer, now: datetime) -> list[DrillRecord]:
+    """Ask for every drill that is not under way; the keeper runs them one after the other. One event names them all."""
+    under_way = set(DrillRecord.objects.filter(state__in=UNFINISHED).values_list("name", flat=True))
+    rows = [
+        DrillRecord(
+            id=uuid.uuid4().hex, name=drill.name, duty=drill.duty, subject=str(drill.subject),
+            asked_by_id=by.account or None, asked_at=now,
+        )
+        for drill in drills().values() if drill.name not in under_way
+    ]  # fmt: skip
+    made = DrillRecord.objects.bulk_create(rows)
+    if made:
+        names: list[str] = [row.name for row in made]
+        record("drill.asked", by=by, now=now, object_=f"drill:{'+'.join(names)}"[:200], detail={"drills": names})
+    return made
+
+
+@transaction.atomic
 def queue_drill(name: str, *, by: Doer, now: datetime) -> DrillRecord:
     """Ask for a drill to be run; the keeper runs it. A drill under way is not queued twice (Fault FH-ASR-04)."""
     drill = drills().get(name)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("relief/<uuid:relief_id>/end/", views.relief_end, name="relief_end"),
     path("judge/", views.judge_now, name="judge_now"),
     path("drills/", views.drills, name="drills"),
+    path("drills/run/", views.drills_run, name="drills_run"),
     path("drills/<slug:name>/", views.drill, name="drill"),
     path("drills/<slug:name>/run/", views.drill_run, name="drill_run"),
     path("document/<sha256:hash_>/", views.document, name="document"),

@@ -21,10 +21,13 @@ from fanghu.assurance.law import duty_called, in_force, taipei_date
 from fanghu.faults import Fault
 from fanghu.register.collectors import firm_now
 from fanghu.register.reading import system_names
-from fanghu.regulation import open_relief
+from fanghu.regulation import load, open_relief
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 from fanghu.testimony import Subject
+
+DETAILED = 5
+"""How many runs a drill's page shows step by step; older ones take a line each."""
 
 
 def _words() -> str:
@@ -165,9 +168,20 @@ def _back(request: HttpRequest) -> HttpResponse:
 @asks(Right.BOARD_VIEW)
 def drills(request: HttpRequest) -> HttpResponse:
     """Every drill: what it tries, how it last ended, when it is next due."""
-    names = system_names()
-    shown = [(entry, subject_label(entry.drill.subject, names)) for entry in reading.drills_shown()]
-    return render(request, "assurance/drills.html", {"drills": shown})
+    names, law = system_names(), load(settings.FANGHU_EDITION).duties
+    found = reading.drills_shown()
+    order = list(law)
+    found.sort(key=lambda entry: (order.index(entry.drill.duty), entry.drill.name))
+    context = {
+        "drills": [
+            {"entry": entry, "subject": subject_label(entry.drill.subject, names),
+             "title": law[entry.drill.duty].title.within(_words()), "days": entry.drill.every.days}
+            for entry in found
+        ],
+        "passed": sum(entry.last is not None and entry.last.result == "passed" for entry in found),
+        "idle": any(entry.under_way is None for entry in found),
+    }  # fmt: skip
+    return render(request, "assurance/drills.html", context)
 
 
 @require_safe
@@ -178,14 +192,29 @@ def drill(request: HttpRequest, name: str) -> HttpResponse:
     if shown is None:
         raise Http404
     duty = duty_called(shown.drill.duty)
+    runs = reading.drill_runs(name)
     context = {
         "shown": shown,
-        "runs": reading.drill_runs(name),
+        "days": shown.drill.every.days,
+        "runs": runs[:DETAILED],
+        "older": runs[DETAILED:],
         "duty": duty,
         "title": duty.title.within(_words()),
         "subject": subject_label(shown.drill.subject, system_names()),
     }
     return render(request, "assurance/drill.html", context)
+
+
+@require_POST
+@asks(Right.DRILL_RUN)
+def drills_run(request: HttpRequest) -> HttpResponse:
+    """Queue every drill that is not under way; the keeper runs them one after the other."""
+    made = actions.queue_every_drill(by=doer_of(request), now=timezone.now())
+    if made:
+        messages.success(request, _("%(count)d drills are queued; reload to follow them.") % {"count": len(made)})
+    else:
+        messages.warning(request, _("Every drill is under way already."))
+    return redirect("drills")
 
 
 @require_POST

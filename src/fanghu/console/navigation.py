@@ -24,7 +24,10 @@ SECTIONS = (
         _("At work"),
         (
             (_("Register"), "register", Right.REGISTER_VIEW),
+            (_("What the firm defines"), "definitions", Right.REGISTER_VIEW),
             (_("Accounts"), "accounts", Right.ACCOUNT_VIEW),
+            (_("Conditions of use"), "conditions", Right.BOARD_VIEW),
+            (_("Addresses and flows"), "endpoints", Right.REGISTER_VIEW),
             (_("Audit log"), "log", Right.LOG_READ),
             (_("Drills"), "drills", Right.BOARD_VIEW),
         ),
