@@ -23,9 +23,8 @@ DEVICE = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def furnished(served: Served) -> dict[str, Any]:
-    """The cast in the running product."""
+def furnish(served: Served) -> dict[str, Any]:
+    """Put the cast into a running product; what was made, by name."""
     ended = subprocess.run(
         [sys.executable, "-m", "tests.journeys.furnish"],
         env={**os.environ, **served.environment, "PYTHONPATH": f"{CHECKOUT}/src:{CHECKOUT}"},
@@ -33,6 +32,12 @@ def furnished(served: Served) -> dict[str, Any]:
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3000:]
     return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def furnished(served: Served) -> dict[str, Any]:
+    """The cast in the running product."""
+    return furnish(served)
 
 
 def with_device(page: Page) -> Page:

@@ -1,4 +1,4 @@
-// j/k move through rows, Enter opens, Space ticks, / goes to the search field, the menu is open on wide screens.
+// j/k move the focus through rows, Enter opens, Space ticks, / goes to the search field; the menu is open on wide screens.
 "use strict";
 const menu = document.querySelector("details.menu");
 const narrow = window.matchMedia("(max-width: 760px)");
@@ -7,25 +7,32 @@ narrow.addEventListener("change", fold);
 fold();
 const summary = document.querySelector(".summary");
 if (summary) summary.focus();
-let row = null;
-const rows = () => [...document.querySelectorAll("table.list tbody tr")];
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+const rows = () => [...document.querySelectorAll("table:is(.list, .map) tbody tr")].filter((row) => row.offsetParent);
+const enter = (row) => {
+  if (!row) return;
+  row.tabIndex = -1;
+  row.focus();
+  row.scrollIntoView({ block: "nearest" });
+};
+const move = (by) => {
   const all = rows();
-  if (event.key === "/") {
-    const search = document.querySelector("input[type=search], input[name=q]");
+  enter(all[Math.max(0, Math.min(all.indexOf(document.activeElement.closest("tr")) + by, all.length - 1))]);
+};
+const typing = (target) => target.matches("select, textarea, input:not([type=checkbox], [type=radio])");
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const row = event.target.matches("tr") ? event.target : null;
+  const found = { "/": "input[type=search], input[name=q]", Enter: "a", " ": "input[type=checkbox]" }[event.key];
+  if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "/") {
+    const search = document.querySelector(found);
     if (search) { search.focus(); event.preventDefault(); }
-  } else if ((event.key === "j" || event.key === "k") && all.length) {
-    const at = all.indexOf(row) + (event.key === "j" ? 1 : -1);
-    if (row) row.removeAttribute("aria-selected");
-    row = all[Math.max(0, Math.min(at, all.length - 1))];
-    row.setAttribute("aria-selected", "true");
-    row.scrollIntoView({ block: "nearest" });
-  } else if (row && event.key === "Enter" && event.target === document.body) {
-    const link = row.querySelector("a");
-    if (link) link.click();
-  } else if (row && event.key === " ") {
-    const box = row.querySelector("input[type=checkbox]");
-    if (box) { box.click(); event.preventDefault(); }
+  } else if (row && found) {
+    const target = row.querySelector(found) ?? (event.key === " " && row.parentElement.querySelector("input.fold"));
+    if (!target) return;
+    event.preventDefault();
+    enter(target.closest("tr"));
+    target.click();
   }
 });
