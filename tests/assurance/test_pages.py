@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from fanghu.assurance.documents import keep
+from fanghu.assurance.drilling import drills
 from fanghu.assurance.models import Attestation, DrillRecord, JudgingRun, Relief
+from fanghu.events.models import OutboxEvent
 
 pytestmark = pytest.mark.usefixtures("systems", "mechanism")
 Client = Callable[[str], Any]
@@ -133,6 +136,44 @@ def test_a_drill_is_queued_by_a_button_and_shown(client_as: Client) -> None:
     assert DrillRecord.objects.count() == 1
     assert carol.get(reverse("drill", args=["locks"])).status_code == 200
     assert carol.get(reverse("drill", args=["nothing"])).status_code == 404
+
+
+def test_every_drill_is_queued_by_one_button_and_told_once(client_as: Client) -> None:
+    erin, before = client_as("erin"), OutboxEvent.objects.count()
+    assert b"Run all now" in erin.get(reverse("drills")).content
+    assert erin.post(reverse("drills_run")).status_code == 302
+    queued = DrillRecord.objects.count()
+    assert queued == len(drills())
+    assert OutboxEvent.objects.count() == before + 1
+    assert b"Run all now" not in erin.get(reverse("drills")).content
+    assert b"under way already" in erin.post(reverse("drills_run"), follow=True).content
+    assert DrillRecord.objects.count() == queued
+    assert client_as("carol").post(reverse("drills_run")).status_code == 403
+
+
+def test_the_page_of_a_drill_shows_its_steps_and_proves_the_clean_up(client_as: Client) -> None:
+    at = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    step = {
+        "name": "wrong password {number}",
+        "expected": "refused",
+        "seen": "refused",
+        "at": at.isoformat(),
+        "ok": True,
+    }
+    for number in range(8):
+        asked = at + timedelta(days=number)
+        DrillRecord.objects.create(
+            id=f"{number:032x}", name="locks", duty="6.5", subject="system:fanghu", state="finished", result="passed",
+            steps=[{**step, "params": {"number": 3}}], asked_at=asked, finished_at=asked, cleaned_at=asked,
+        )  # fmt: skip
+    page = client_as("carol").get(reverse("drill", args=["locks"])).content.decode()
+    assert page.count("wrong password 3") == 5
+    assert "3 earlier runs" in page
+    assert "cleaned up at 2026-11-29" in page
+    DrillRecord.objects.update(left_over=["account canary"], cleaned_at=None, result="interrupted")
+    page = client_as("carol").get(reverse("drill", args=["locks"])).content.decode()
+    assert "left behind: account canary" in page
+    assert "interrupted" in page
 
 
 @pytest.mark.parametrize("who", ["carol", "bob"])
