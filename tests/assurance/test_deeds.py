@@ -10,18 +10,21 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from fanghu.accounts.models import Account
 from fanghu.approvals import actions as approvals
 from fanghu.approvals.models import Approval
 from fanghu.assurance import attesting
 from fanghu.assurance.actions import queue_drill
 from fanghu.assurance.documents import keep
 from fanghu.assurance.drilling import run_waiting
+from fanghu.assurance.history import edited_since
+from fanghu.assurance.jobs import JOBS
 from fanghu.assurance.models import Attestation, DrillRecord, JudgingRun
 from fanghu.cli.__main__ import main
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit
 from tests.assurance.conftest import OFFICE, doer
-from tests.cast import ROLES, add_account
+from tests.cast import ROLES, add_account, sit_down
 
 
 @pytest.fixture
@@ -106,3 +109,21 @@ def test_a_deleted_pass_is_named_and_no_pass_at_all_cannot_be_told(capsys: pytes
     JudgingRun.objects.all().delete()
     assert main(["history", "verify"]) == Exit.NO
     capsys.readouterr()
+
+
+def test_the_daily_verification_tells_the_board_what_was_edited(lived: Any) -> None:
+    verify = next(job for job in JOBS if job.name == "assurance.verify_history")
+    verify.run(timezone.now())
+    assert edited_since() is None
+    Account.objects.filter(login_id="bob").update(kind="admin")
+    verify.run(timezone.now())
+    found = edited_since()
+    assert found is not None
+    assert found[1] == 1
+    bob = Account.objects.get(login_id="bob")
+    page = sit_down(lived["carol"]).get("/").content.decode()
+    assert f"account accounts.account:{bob.pk}: it was changed without an event." in page
+    assert main(["history", "settle", "  "]) == Exit.USAGE
+    assert main(["history", "settle", "a slip while trying the database"]) == Exit.YES
+    verify.run(timezone.now())
+    assert edited_since() is None

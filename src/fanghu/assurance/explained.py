@@ -19,7 +19,7 @@ WORDS = {
     "accounts.accountrole": ("role of an account", "帳號角色"),
     "accounts.checkout": ("check-out", "帳號領用"),
     "accounts.passwordrecord": ("earlier password", "歷次密碼"),
-    "accounts.straysignin": ("stray sign-in", "來由不明的登入"),
+    "accounts.straysignin": ("stray sign-in", "無主登入"),
     "approvals.approval": ("approval", "簽核"),
     "assurance.attestation": ("attested document", "聲明文件"),
     "assurance.relief": ("relief", "替代"),

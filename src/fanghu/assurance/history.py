@@ -8,6 +8,7 @@ from django.db import transaction
 
 from fanghu.assurance import deeds, explained, verifying
 from fanghu.assurance.deeds import LoggedDeed
+from fanghu.assurance.models import HistoryCheck
 from fanghu.assurance.moment import Step, events_of, one_moment, sealed_size, this_moment
 from fanghu.assurance.verifying import LoggedRoot, Verified
 from fanghu.events.actions import record
@@ -41,6 +42,32 @@ def verify_history(step: Step = str) -> Verified:
         deeds.hold_against(_deeds(log), rows, done)
         explained.hold_rows(log, digests, done)
     return done
+
+
+def check(*, by: Doer, now: datetime) -> Verified:
+    """Verify history and keep what came of it, with one event; the board names the first finding until none is left."""
+    done = verify_history()
+    with transaction.atomic():
+        found = len(done.findings)
+        kept = {"at": now, "findings": found, "first": done.findings[:1], "log_read": done.log_read}
+        HistoryCheck.objects.update_or_create(pk=1, defaults=kept)
+        record(
+            "history.verified", by=by, now=now, outcome="failure" if found or not done.log_read else "success",
+            detail={
+                "findings": found, "runs": done.runs, "intervals": done.intervals, "rows": done.rows,
+                "log_read": done.log_read, "first": [en for _zh, en in done.findings[:20]],
+            },
+        )  # fmt: skip
+    return done
+
+
+def edited_since() -> tuple[datetime, int, str, str] | None:
+    """When history was last verified, how much does not agree, and the first of it in zh-Hant and English; or None."""
+    newest = HistoryCheck.objects.filter(pk=1, findings__gt=0).first()
+    if newest is None:
+        return None
+    zh, en = newest.first[0]
+    return newest.at, newest.findings, zh, en
 
 
 def settle(reason: str, *, by: Doer, now: datetime) -> int:

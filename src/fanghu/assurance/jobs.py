@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from fanghu.assurance.actions import judge, judge_changed, judge_drifted, queue_drill
 from fanghu.assurance.drilling import clean_again, drills, end_interrupted, run_waiting
+from fanghu.assurance.history import check
 from fanghu.assurance.models import DrillRecord, JudgingRun
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit, Fault
@@ -105,10 +106,16 @@ class Drilling:
         run_waiting(timezone.now)
 
 
+def verify_history(now: datetime) -> None:
+    """Hold every row and every pass against the log, once a day; the board says what does not agree."""
+    check(by=KEEPER, now=now)
+
+
 JOBS = [
     Job("assurance.judge_daily", timedelta(minutes=10), judge_daily),
     Job("assurance.judge_changes", timedelta(seconds=5), judge_changes, own_claim=True),
     Job("assurance.judge_drift", timedelta(minutes=1), judge_drift, own_claim=True),
+    Job("assurance.verify_history", timedelta(days=1), verify_history, apart=True),
     Job("assurance.start_drills", timedelta(minutes=5), start_drills),
     Job("assurance.run_drills", timedelta(seconds=2), Drilling(), own_claim=True, apart=True),
 ]

@@ -154,6 +154,15 @@ class TightenedLimit(Governed):
         constraints = [models.UniqueConstraint(fields=["duty", "name"], name="one_tightened_value")]
 
 
+class HistoryCheck(models.Model):
+    """The newest daily verification of history (primary key 1): when, how many findings, the first of them (zh, en)."""
+
+    at = models.DateTimeField()
+    findings = models.PositiveIntegerField()
+    first = models.JSONField(default=list)
+    log_read = models.BooleanField()
+
+
 class ChangedSubject(models.Model):
     """A mark that something about a subject changed, so that it is judged again; gone once it was."""
 

@@ -11,11 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from fanghu.accounts.reading import unsettled_strays
 from fanghu.approvals.reading import second_person_exists
+from fanghu.assurance.history import edited_since
 from fanghu.auditlog.reading import LogState
 from fanghu.console.first_run import Step, first_open
 from fanghu.jobs.reading import failing_jobs, keeper_silent_since
@@ -51,6 +52,7 @@ def notices(rights: frozenset[Right], described: bool, log: LogState, hosts: Com
         found.append(
             Notice("warn", _("The data folder lies in the source checkout; set FANGHU_HOME to keep it elsewhere."))
         )
+    found += _history()
     order = {"bad": 0, "warn": 1}
     return sorted(found, key=lambda notice: order.get(notice.grave, 2))
 
@@ -94,6 +96,19 @@ def _keeper(now: datetime) -> Iterator[Notice]:
     for name, at, failure in failing_jobs():
         sentence = _("The job %(name)s failed at %(at)s: %(failure)s")
         yield Notice("warn", sentence % {"name": name, "at": shown(at), "failure": failure})
+
+
+def _history() -> Iterator[Notice]:
+    edited = edited_since()
+    if edited:
+        at, count, zh, en = edited
+        first = zh if (get_language() or "").startswith("zh") else en
+        sentence = ngettext(
+            "%(count)d finding when history was verified at %(at)s: %(first)s The command fanghu history verify names it.",
+            "%(count)d findings when history was verified at %(at)s, first: %(first)s The command fanghu history verify names all.",
+            count,
+        )
+        yield Notice("bad", sentence % {"count": count, "at": shown(at), "first": first})
 
 
 def _people(rights: frozenset[Right], now: datetime) -> Iterator[Notice]:
