@@ -181,6 +181,30 @@ def test_another_persons_passkey_is_worth_nothing(cast: dict[str, Any]) -> None:
     assert door.get(ACCOUNT).status_code == 302
 
 
+@pytest.mark.parametrize("deed", ["moved", "exchanged"])
+def test_a_row_changed_by_hand_opens_nothing(cast: dict[str, Any], deed: str) -> None:
+    make_passkey(by_name(sit_down(cast["dave"])), his := SoftKey())
+    make_passkey(by_name(sit_down(cast["erin"])), hers := SoftKey())
+    row = Authenticator.objects.get(user_id=cast["dave"].pk)
+    if deed == "moved":
+        row.user_id = cast["erin"].pk
+        row.save()
+    else:
+        erins = Authenticator.objects.get(user_id=cast["erin"].pk, type="webauthn")
+        erins.data |= {"credential": row.data["credential"], "credential_id": row.data["credential_id"]}
+        erins.save()
+    door = at_the_door("erin")
+    page = door.get(SECOND)
+    options = options_on(page) if "data-options" in page.content.decode() else {"publicKey": {"challenge": bytes(32)}}
+    assert door.post(SECOND, {"credential": his.signed(options)}).status_code == 200
+    assert door.get(ACCOUNT).status_code == 302
+    door = at_the_door("erin")
+    page = door.get(SECOND).content.decode()
+    assert ("data-options" in page) is (deed == "moved"), "her own stands as long as it was not touched"
+    assert "one-time-code" in page
+    assert hers.id != his.id
+
+
 def test_one_credential_is_one_persons(cast: dict[str, Any]) -> None:
     make_passkey(by_name(sit_down(cast["erin"])), key := SoftKey())
     assert make_passkey(by_name(sit_down(cast["dave"])), key).headers["Location"] == NEW

@@ -1,17 +1,20 @@
 """Passkeys (WebAuthn level 2) as a second factor beside the authenticator app; a sign-in without a password is not offered.
 
 fido2 checks challenge, relying party, presence and signature; the origin must be ours to the port, a challenge is taken
-once, and a signature counter that does not rise means a copied key. A stored passkey is public: nothing in it is secret.
+once, and a signature counter that does not rise means a copied key. A stored passkey is public: nothing in it is secret,
+but it bears a mark under a key outside the database, so that a row written or moved by hand opens nothing.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import transaction
 from fido2.server import Fido2Server
 from fido2.utils import websafe_encode
@@ -43,8 +46,9 @@ Asked = tuple[dict[str, Any], dict[str, Any]]
 
 
 def passkeys_of(account: Account, party: RelyingParty) -> list[Authenticator]:
-    """The account's passkeys that are bound to this host name."""
-    return list(Authenticator.objects.filter(user_id=account.pk, type=PASSKEY, data__party=party.id).order_by("pk"))
+    """The account's passkeys that are bound to this host name and were added by ``add_passkey``."""
+    rows = Authenticator.objects.filter(user_id=account.pk, type=PASSKEY, data__party=party.id).order_by("pk")
+    return [row for row in rows if hmac.compare_digest(str(row.data.get("mark", "")), _mark(account, row.data))]
 
 
 def ask_new(account: Account, party: RelyingParty) -> Asked:
@@ -70,18 +74,15 @@ def add_passkey(
             detail = {"type": str(PASSKEY)}
             record("factor.refused", by=by, now=now, object_=f"account:{account.pk}", outcome="failure", detail=detail)
             return False
-        Authenticator.objects.create(
-            user_id=account.pk,
-            type=PASSKEY,
-            data={
-                "name": name,
-                "credential": credential,
-                "credential_id": websafe_encode(made.credential_data.credential_id),
-                "party": party.id,
-                "counter": made.counter,
-            },
-            created_at=now,
-        )
+        data = {
+            "name": name,
+            "credential": credential,
+            "credential_id": websafe_encode(made.credential_data.credential_id),
+            "party": party.id,
+            "counter": made.counter,
+        }
+        data["mark"] = _mark(account, data)
+        Authenticator.objects.create(user_id=account.pk, type=PASSKEY, data=data, created_at=now)
         record(
             "factor.enrolled",
             by=by,
@@ -123,6 +124,12 @@ def by_passkey(answer: str, state: Mapping[str, Any] | None, party: RelyingParty
         return Used(str(PASSKEY), {"passkey": row.pk})
 
     return trial
+
+
+def _mark(account: Account, data: Mapping[str, Any]) -> str:
+    """Whose passkey it is and how its signatures are checked, under the key of this purpose."""
+    bound = [str(account.pk), data.get("credential_id"), data.get("party"), data.get("credential")]
+    return str(settings.CUSTODY.keyed_hash("passkey", json.dumps(bound, sort_keys=True)))
 
 
 def _server(party: RelyingParty) -> Fido2Server:

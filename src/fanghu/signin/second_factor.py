@@ -20,8 +20,8 @@ from fanghu.signin.adapter import WRONG
 from fanghu.signin.attempts import attempt_factor
 from fanghu.signin.factor import by_code
 from fanghu.signin.factor_forms import CodeForm, PasskeyForm, RecoveryCodeForm
-from fanghu.signin.factors import APP, PASSKEY, Trial, factors_of
-from fanghu.signin.passkeys import ask_known, by_passkey
+from fanghu.signin.factors import APP, Trial, factors_of
+from fanghu.signin.passkeys import ask_known, by_passkey, passkeys_of
 from fanghu.signin.proven import while_proven
 from fanghu.signin.reached import party_of, remember_asked, take_asked
 from fanghu.signin.recovery import by_recovery_code, codes_left
@@ -64,7 +64,7 @@ def _offered(request: HttpRequest, account: Any, given: forms.Form | None) -> di
     context: dict[str, Any] = {"failed": given if isinstance(given, PasskeyForm) else None}
     if any(factor.kind == APP for factor in factors):
         context["code_form"] = given if isinstance(given, CodeForm) else CodeForm()
-    if party is not None and any(factor.kind == PASSKEY and factor.usable_at(party) for factor in factors):
+    if party is not None and passkeys_of(account, party):
         options, state = ask_known(account, party)
         remember_asked(request, PURPOSE, state)
         context |= {"passkey_form": PasskeyForm(), "options": json.dumps(options)}
