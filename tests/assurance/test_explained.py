@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,16 +13,30 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from fanghu.accounts.actions import (
+    change_password,
+    change_roles,
+    create_account,
+    disable_account,
+    enable_account,
+    end_expired,
+    reset_sign_in,
+)
+from fanghu.accounts.canaries import make_canary, remove_canaries
 from fanghu.assurance.explained import WORDS, hold_rows, kept_digests, unexplained
 from fanghu.assurance.verifying import Verified
 from fanghu.events.actions import record
-from fanghu.events.doer import KEEPER
+from fanghu.events.changes import accept
+from fanghu.events.doer import KEEPER, Doer
 from fanghu.events.governed import governances
 from fanghu.events.models import OutboxEvent
 from fanghu.events.schema import AuditEvent
-from tests.cast import add_account
+from fanghu.signin.attempts import attempt_password, end_locks
+from fanghu.signin.models import FailureCount, Lock
+from tests.cast import PASSWORD, add_account
 
 EVERY = {governance.label: governance for governance in governances().values()}
+GOVERNED_ONLY = {"signin.enrolmentlink": {"purpose": "again"}, "signin.failurecount": {"failures": 2}}
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=timezone.get_default_timezone())
 
 
@@ -55,12 +70,12 @@ def one_of(model: Any) -> Any:
     found = model.objects.first()
     if found is not None:
         return found
-    values: dict[str, Any] = {"purpose": "again"} if model._meta.label_lower == "signin.enrolmentlink" else {}
+    values: dict[str, Any] = dict(GOVERNED_ONLY.get(model._meta.label_lower, {}))
     for field in model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey):
             values[field.name] = None if field.null else one_of(field.related_model)
-        elif not field.has_default() and not field.null and not field.primary_key:
-            values.setdefault(field.name, "" if field.blank else sample(field))
+        elif field.name not in values and not field.has_default() and not field.null and not field.primary_key:
+            values[field.name] = "" if field.blank else sample(field)
     return model.objects.create(**values)
 
 
@@ -187,3 +202,60 @@ def test_each_kind_of_row_is_named_in_both_languages(lived: Any) -> None:
     hold_rows([], kept_digests(), done)
     assert len(done.findings) == len(kept_digests()) == done.rows
     assert all("沒有任何事件" in zh and "no event explains" in en for zh, en in done.findings)
+
+
+def test_what_sign_in_counts_and_locks_is_explained_and_what_a_hand_does_is_not(db: None) -> None:
+    bob = add_account("bob", "reviewer", factor=False)
+    with transaction.atomic():
+        accept(unexplained(told(), kept_digests()))
+        record("test.begun", by=KEEPER, now=NOW)
+    by = Doer("console", place="10.0.0.9")
+    for wrong, minutes in (("bob", 0), ("bob", 0), ("bob", 0), ("bob", 1), ("nobody", 2), ("bob", 16), ("bob", 17)):
+        attempt_password(wrong, "wrong", by=by, now=NOW + timedelta(minutes=minutes))
+        assert named() == set()
+    end_locks(by=KEEPER, now=NOW + timedelta(minutes=18))
+    assert named() == set()
+    count = FailureCount.objects.get(failures=2)
+    sid = transaction.savepoint()
+    models.QuerySet(FailureCount).filter(pk=count.pk).update(failures=0)
+    assert named() == {f"signin.failurecount:{count.pk}"}
+    transaction.savepoint_rollback(sid)
+    lock = Lock.objects.get(account=bob)
+    models.QuerySet(Lock).filter(pk=lock.pk).update(until=NOW)
+    assert named() == {f"signin.lock:{lock.pk}"}
+    models.QuerySet(Lock).filter(pk=lock.pk).update(until=lock.until)
+    assert attempt_password("bob", PASSWORD, by=by, now=NOW + timedelta(minutes=19)) is not None
+    assert named() == set()
+
+
+def test_every_deed_on_accounts_explains_its_rows(db: None) -> None:
+    alice = add_account("alice", "administrator", factor=False)
+    person = one_of(apps.get_model("register", "Person"))
+    other_person = apps.get_model("register", "Person").objects.create(number="S-9", name="Zed")
+    with transaction.atomic():
+        accept(unexplained(told(), kept_digests()))
+        record("test.begun", by=KEEPER, now=NOW)
+    by = Doer("console", account=str(alice.pk), person=str(person.pk))
+    zed, given = create_account(
+        person=other_person.pk, name="Zed", login_id="zed", kind="temporary", roles=["reviewer"],
+        valid_until=NOW + timedelta(days=30), by=by, now=NOW,
+    )  # fmt: skip
+    assert named() == set()
+    steps: list[Callable[[], object]] = [
+        lambda: change_roles(zed.pk, ["auditor", "owner"], by=by, now=NOW),
+        lambda: change_password(zed.pk, "Plain-Basket-8-Orange", by=KEEPER, now=NOW, forced=True),
+        lambda: disable_account(zed.pk, "left", by=by, now=NOW),
+        lambda: enable_account(zed.pk, NOW + timedelta(days=9), by=by, now=NOW),
+        lambda: reset_sign_in(zed.pk, factor=True, by=by, now=NOW),
+        lambda: end_expired(by=KEEPER, now=NOW + timedelta(days=10)),
+    ]
+    for step in steps:
+        before = kept_digests()
+        step()
+        assert named() == set()
+        assert kept_digests() != before
+    make_canary("f" * 32, "odd", by=KEEPER, now=NOW)
+    make_canary("f" * 32, "odd", by=KEEPER, now=NOW)
+    assert remove_canaries("f" * 32, by=KEEPER, now=NOW) == []
+    assert given
+    assert named() == set()

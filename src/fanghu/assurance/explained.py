@@ -31,6 +31,7 @@ WORDS = {
     "register.person": ("person", "人員"),
     "register.system": ("system", "系統"),
     "signin.enrolmentlink": ("recovery link", "復原連結"),
+    "signin.failurecount": ("count of failed sign-ins", "登入失敗次數"),
     "signin.lock": ("lock", "鎖定"),
 }
 Edges = Mapping[str, tuple[str, str]]

@@ -128,26 +128,24 @@ def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bo
         run = account.canary_run if account else ""
         FailureCount.objects.get_or_create(pk=id_hash, defaults={"canary_run": run})
         count = FailureCount.objects.select_for_update().get(pk=id_hash)
-        lock = Lock.objects.filter(id_hash=id_hash).order_by("-until").first()
-        standing = Standing(
-            count.failures,
-            count.last_failed_at,
-            count.in_flight,
-            count.in_flight_since,
-            lock.until if lock else None,
-        )
+        standing = _standing(count)
         answer = gate(standing, limits(), now)
         if answer != "open":
             detail: dict[str, Detail] = {"reason": answer}
-            if lock is not None and answer == "locked":
-                detail["until"] = lock.until.isoformat()
+            if standing.locked_until is not None and answer == "locked":
+                detail["until"] = standing.locked_until.isoformat()
             record("signin.refused", by=by, now=now, object_=_named(id_hash, account), outcome="failure", detail=detail)
             return False
-        count.failures = failures_now(standing, limits(), now)
         count.in_flight = in_flight_now(standing, now) + 1
         count.in_flight_since = now
         count.save()
     return True
+
+
+def _standing(count: FailureCount) -> Standing:
+    """What is known of a login id: its count, and when its newest lock ends."""
+    until = Lock.objects.filter(id_hash=count.pk).order_by("-until").values_list("until", flat=True).first()
+    return Standing(count.failures, count.last_failed_at, count.in_flight, count.in_flight_since, until)
 
 
 def _settle(count: FailureCount) -> None:
@@ -159,7 +157,7 @@ def _settle(count: FailureCount) -> None:
 def _failed(id_hash: str, account: Account | None, reason: str, by: Doer, now: datetime) -> None:
     with transaction.atomic():
         count = FailureCount.objects.select_for_update().get(pk=id_hash)
-        count.failures += 1
+        count.failures = failures_now(_standing(count), limits(), now) + 1
         count.tries += 1
         count.last_failed_at = now
         _settle(count)

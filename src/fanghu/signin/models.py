@@ -7,11 +7,14 @@ from django.db import models
 from fanghu.events.governed import Governed
 
 
-class FailureCount(models.Model):
+class FailureCount(Governed):
     """Failures since the last success or lock end, by the keyed hash of the entered login id (known or not).
 
     ``tries`` are all failures since the last success, whatever locks came between; ``tries_before`` those before it.
     """
+
+    FREE = frozenset({"last_failed_at", "in_flight", "in_flight_since", "tries", "tries_before"})
+    WHERE = models.Q(canary_run="", failures__gt=0)
 
     id_hash = models.CharField(primary_key=True, max_length=64)
     failures = models.PositiveSmallIntegerField(default=0)
