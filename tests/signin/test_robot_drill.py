@@ -57,7 +57,7 @@ def test_it_finds_an_address_that_forgot_the_challenge(run: DrillRun, monkeypatc
 
 
 def test_it_finds_a_sign_in_without_challenge(run: DrillRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fanghu.signin.views.admit", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr("fanghu.signin.gate.admit", lambda *_args, **_kwargs: None)
     assert robot.robot(run) == "failed"
     assert "successes of the robot: {count}" in failed(run)
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 
+from fanghu.access.jobs import sweep
 from fanghu.accounts.actions import change_roles, disable_account, reset_sign_in
 from fanghu.accounts.models import Account
 from fanghu.events.doer import KEEPER
-from fanghu.access.jobs import sweep
 from fanghu.signin.jobs import end_what_is_due
 from fanghu.signin.models import LedgerSession
 from tests.cast import PASSWORD, browser, sit_down

@@ -10,7 +10,7 @@ from fanghu.accounts.canaries import make_canary
 from fanghu.accounts.passwords import temporary
 from fanghu.shell.rights import Role
 from fanghu.signin.canary import attempt, canary_password, clean_up, doer, send, visitor
-from fanghu.signin.tries import accepted, all_open, does, is_at, none_opens, reaching, refused, told
+from fanghu.signin.tries import FEW, accepted, all_open, does, is_at, none_opens, reaching, refused, told
 from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
 
 CHANGE = "signin_password"
@@ -34,7 +34,7 @@ def default_password(run: DrillRun) -> DrillResult | None:
     fields = {"password": given, "again": given}
     same = send(again, reverse(CHANGE), fields)
     steps.append(refused(run, _("the same password as the new one"), not is_at(same, CHANGE)))
-    steps.append(none_opens(run, again))
+    steps.append(none_opens(run, again, FEW))
     fresh = _other_than(given, canary_password(run.run_id))
     changed = send(again, reverse(CHANGE), {"password": fresh, "again": fresh})
     steps.append(accepted(run, _("a new password"), not is_at(changed, CHANGE)))

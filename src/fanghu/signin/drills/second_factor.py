@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from fanghu.shell.rights import Role
 from fanghu.signin.canary import attempt, canary_password, clean_up, code_of, make, visitor
-from fanghu.signin.tries import accepted, all_open, does, is_at, none_opens, reaching, refused, told
+from fanghu.signin.tries import FEW, accepted, all_open, does, is_at, none_opens, reaching, refused, told
 from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
 
 SET_UP, SECOND = "signin_factor", "mfa_authenticate"
@@ -32,7 +32,7 @@ def _without(run: DrillRun) -> list[bool]:
             run, _("a made-up code for the set-up"),
             not is_at(browser.submit(reverse(SET_UP), {"code": "000000"}), SET_UP),
         ),
-        none_opens(run, browser),
+        none_opens(run, browser, FEW),
     ]  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def _with(run: DrillRun) -> list[bool]:
     steps.append(
         refused(run, _("a wrong code"), not is_at(browser.submit(reverse(SECOND), {"code": wrong}), SECOND))
     )  # fmt: skip
-    steps.append(none_opens(run, browser))
+    steps.append(none_opens(run, browser, FEW))
     entered = browser.submit(reverse(SECOND), {"code": code})
     steps.append(accepted(run, _("the right code"), not is_at(entered, SECOND)))
     steps.append(all_open(run, browser))
@@ -60,7 +60,7 @@ def _with(run: DrillRun) -> list[bool]:
     steps.append(
         refused(run, _("the same code a second time"), not is_at(other.submit(reverse(SECOND), {"code": code}), SECOND))
     )
-    steps.append(none_opens(run, other))
+    steps.append(none_opens(run, other, FEW))
     return steps
 
 
