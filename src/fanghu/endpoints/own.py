@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,11 +28,8 @@ def endpoints() -> dict[str, Values]:
             "authority_pem": authority(),
         }
     }
-    database: Values = settings.DATABASES["default"]
-    host = str(database.get("HOST", "")).partition(",")[0]
-    if database["ENGINE"].endswith("postgresql") and host and not is_here(host):
-        port = int(str(database.get("PORT") or 5432).partition(",")[0])
-        found[DATABASE] = {"protocol": "postgresql", "host": host, "port": port, "purpose": "database"}
+    if (elsewhere := database(settings.DATABASES["default"])) is not None:
+        found[DATABASE] = elsewhere
     if settings.EMAIL_HOST and not is_here(settings.EMAIL_HOST):
         protocol = "smtp" if settings.EMAIL_USE_TLS else "clear"
         found[MAIL] = {
@@ -41,6 +39,15 @@ def endpoints() -> dict[str, Values]:
             "purpose": "mail",
         }
     return found
+
+
+def database(values: Mapping[str, Any]) -> Values | None:
+    """The address of a database on another machine; None where it is a file or on this one."""
+    host = str(values.get("HOST") or "").partition(",")[0]
+    if not str(values["ENGINE"]).endswith("postgresql") or not host or is_here(host):
+        return None
+    port = int(str(values.get("PORT") or 5432).partition(",")[0])
+    return {"protocol": "postgresql", "host": host, "port": port, "purpose": "database"}
 
 
 def flows() -> dict[str, Values]:
