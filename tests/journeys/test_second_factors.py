@@ -147,3 +147,21 @@ def test_at_an_address_the_page_says_where_passkeys_work(
     dave.goto("/sign-in/account/passkeys/new/")
     expect(dave.locator("main a")).to_have_attribute("href", f"https://localhost:{served.port}/sign-in/account/")
     keep_picture(dave, "passkey-at-an-address")
+
+
+@pytest.mark.parametrize("language", ["zh-TW", "en-US"])
+def test_ones_own_pages_in_both_languages_and_looks(
+    visits: Visits, served: Served, furnished: dict[str, Any], language: str
+) -> None:
+    here = f"https://localhost:{served.port}"
+    alice = visits.person(language)
+    cookie = {"name": furnished["cookie"], "value": furnished["cookies"]["alice"], "url": here}
+    alice.context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"}])  # type: ignore[list-item]
+    wrongs = []
+    for name, path in {"own": "", "own-passkey": "passkeys/new/", "own-codes": "recovery-codes/"}.items():
+        alice.goto(f"{here}/sign-in/account/{path}")
+        wrongs += both_looks(alice, name, language)
+        keep_picture(alice, f"{name}-{language}-dark-400")
+        alice.emulate_media(color_scheme="light")
+        alice.set_viewport_size({"width": 1360, "height": 900})
+    assert not wrongs, "\n".join(wrongs)
