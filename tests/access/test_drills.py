@@ -13,6 +13,7 @@ from fanghu.access.drills.condition import condition
 from fanghu.access.drills.forged_access import beyond_self, forged_access
 from fanghu.access.drills.idle_sign_out import idle_sign_out
 from fanghu.access.jobs import sweep
+from fanghu.signin.canary import enter, is_inside
 from fanghu.signin.models import LedgerSession
 from fanghu.testimony import DrillResult, DrillRun
 from tests.access.conftest import RUN
@@ -32,6 +33,13 @@ def seen(run: DrillRun) -> list[tuple[str, bool]]:
 def test_outside_the_conditions_is_refused(run: DrillRun) -> None:
     assert condition(run) == "passed", run.steps
     assert [word for word, _ok in seen(run)] == ["accepted", "refused", "refused"] * 3 + ["refused"]
+
+
+def test_it_goes_by_its_own_condition_whatever_the_firms(run: DrillRun, define: Any) -> None:
+    """By night, and where the firm lets in its own network only, drills still work."""
+    define(sources=["192.0.2.0/24"], functions=["admin: administrator"], resources=["/log/"])
+    assert condition(run) == "passed", run.steps
+    assert is_inside(enter(run, "other", factor=False))
 
 
 def test_it_fails_when_requests_are_not_decided(served: Served, settings: Any) -> None:

@@ -34,6 +34,7 @@ class Shown:
     approved_by: str
     rows: list[tuple[str, str]]
     enforced: bool
+    bound: bool
 
 
 @asks(Right.BOARD_VIEW)
@@ -56,8 +57,8 @@ def conditions(request: HttpRequest) -> HttpResponse:
 
 def _systems() -> Iterator[Shown]:
     """System one first, then the others that the duty binds; a fixed number of queries."""
-    bound = [subject for definition, subject, _system in due() if definition.key == KEY and subject != SYSTEM_ONE]
-    subjects, names = [SYSTEM_ONE, *bound], system_names()
+    bound = [subject for definition, subject, _system in due() if definition.key == KEY]
+    subjects, names = list(dict.fromkeys([SYSTEM_ONE, *bound])), system_names()
     known = defined(KEY, subjects)
     persons = {str(person.pk): person.name for person in people()} if known else {}
     for subject in subjects:
@@ -66,5 +67,5 @@ def _systems() -> Iterator[Shown]:
         rows = [(said(field.label), written(field, value.get(field.name))) for field in FIELDS] if value else []
         yield Shown(
             subject, names.get(subject.slug, subject.slug), found, persons.get(found.approved_by, "") if found else "",
-            rows, subject == SYSTEM_ONE,
+            rows, subject == SYSTEM_ONE, subject in bound,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a refusal says: one sentence with a code, and what to do."""
+"""What a refusal says: one sentence with a code, and what to do; ends by the clock are told by the sign-in page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from fanghu.access.rules import Reason
 
 BY_THE_CLOCK: frozenset[Reason] = frozenset({"idle", "too_long"})
 REFUSALS = {
-    "idle": ("FH-USE-01", _("You were signed out after too long without use; sign in again.")),
-    "too_long": ("FH-USE-02", _("You were signed out because a session may not last any longer; sign in again.")),
     "hours": ("FH-USE-03", _("Outside the hours of use; come back within them, or ask the security officer.")),
     "source": ("FH-USE-04", _("Not from this address; use an approved place, or ask the security officer.")),
     "kind": ("FH-USE-05", _("This kind of account may not be used here; ask the security officer.")),

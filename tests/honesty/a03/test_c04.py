@@ -12,6 +12,10 @@ from tests.honesty.planting import House, Plant, tried
 DUTY = "3.4"
 ROW = "UPDATE register_definedvalue SET "
 APPROVAL = "UPDATE approvals_approval SET "
+NEXT = (
+    "INSERT INTO register_definedvalue (key, subject, value, version, approval_id, approved_at, effective_from) "
+    "SELECT key, subject, value, 2, approval_id, approved_at, effective_from FROM register_definedvalue"
+)
 
 
 def widen(house: House) -> None:
@@ -19,11 +23,8 @@ def widen(house: House) -> None:
 
 
 def insert(house: House) -> None:
-    house.by_hand(
-        "INSERT INTO register_definedvalue (key, subject, value, version, approval_id, approved_at, effective_from) "
-        "SELECT key, subject, %s, 2, approval_id, approved_at, effective_from FROM register_definedvalue",
-        json.dumps({**SHIPPED, "longest_hours": 24}),
-    )
+    house.by_hand(NEXT)
+    house.by_hand(ROW + "value = %s WHERE version = 2", json.dumps({**SHIPPED, "longest_hours": 24}))
 
 
 def forget_a_kind(house: House) -> None:

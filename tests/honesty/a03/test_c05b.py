@@ -10,6 +10,11 @@ from tests.honesty.planting import ONE, House, Plant, tried
 
 DUTY = "3.5b"
 ROW = "UPDATE signin_ledgersession SET "
+VALUE = "UPDATE register_definedvalue SET "
+NEXT = (
+    "INSERT INTO register_definedvalue (key, subject, value, version, approval_id, approved_at, effective_from) "
+    "SELECT key, subject, value, 2, approval_id, approved_at, effective_from FROM register_definedvalue"
+)
 
 
 def set_ahead(house: House) -> None:
@@ -21,11 +26,8 @@ def no_end(house: House) -> None:
     value = {**SHIPPED, "idle_minutes": "no-limit", "longest_hours": "no-limit"}
     item = {"key": KEY, "subject": str(ONE), "before": None, "value": value}
     house.by_hand("UPDATE approvals_approval SET payload = %s", json.dumps({"definitions": [item]}))
-    house.by_hand(
-        "INSERT INTO register_definedvalue (key, subject, value, version, approval_id, approved_at, effective_from) "
-        "SELECT key, subject, %s, 2, approval_id, approved_at, effective_from FROM register_definedvalue",
-        json.dumps(value),
-    )
+    house.by_hand(NEXT)
+    house.by_hand(VALUE + "value = %s WHERE version = 2", json.dumps(value))
 
 
 PLANTS = [
