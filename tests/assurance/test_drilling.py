@@ -91,6 +91,17 @@ def test_a_delayed_step_waits_for_its_time(mechanism: Any) -> None:
     assert (row.result, len(row.steps)) == ("passed", 2)
 
 
+def test_a_delayed_step_that_is_due_goes_before_what_was_asked_for_earlier(mechanism: Any) -> None:
+    asked = {"duty": "6.5", "subject": "system:fanghu"}
+    DrillRecord.objects.create(id="q", name="queued", state="queued", asked_at=NOW, **asked)
+    DrillRecord.objects.create(
+        id="w", name="timed", state="waiting", asked_at=later(minutes=1), resume_at=later(minutes=2), **asked
+    )
+    ticks = (later(minutes=2, seconds=second) for second in range(99))
+    assert drilling.run_waiting(lambda: next(ticks)) == 2
+    assert list(DrillRecord.objects.order_by("finished_at").values_list("pk", flat=True)) == ["w", "q"]
+
+
 def test_a_run_cut_by_a_stop_is_interrupted_and_cleaned(mechanism: Any) -> None:
     row = actions.queue_drill("locks", by=KEEPER, now=NOW)
     DrillRecord.objects.update(state="running", started_at=NOW)

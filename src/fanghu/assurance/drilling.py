@@ -16,6 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from fanghu.assurance.models import ChangedSubject, DrillRecord
 from fanghu.events.actions import record
@@ -55,19 +56,24 @@ def is_open(run_id: str) -> bool:
 
 
 def run_waiting(clock: Callable[[], datetime]) -> int:
-    """Run every queued drill, and every one whose delayed step is due; returns how many were run."""
-    done = 0
-    now = clock()
-    for row in DrillRecord.objects.filter(state__in=(State.QUEUED, State.WAITING)).order_by("asked_at"):
-        if row.state == State.WAITING and row.resume_at is not None and row.resume_at > now:
-            continue
+    """Run every queued drill, and every one whose delayed step is due; returns how many were run.
+
+    A delayed step that is due goes first, even when it falls due while others wait: it was timed, they were not.
+    """
+    ran: set[str] = set()
+    while (row := _first_waiting(ran, clock())) is not None:
+        ran.add(row.pk)
         taken = DrillRecord.objects.filter(pk=row.pk, state=row.state).update(
-            state=State.RUNNING, started_at=row.started_at or now
+            state=State.RUNNING, started_at=row.started_at or clock()
         )
         if taken:
             _run(row.pk, clock)
-            done += 1
-    return done
+    return len(ran)
+
+
+def _first_waiting(ran: set[str], now: datetime) -> DrillRecord | None:
+    waiting = DrillRecord.objects.filter(Q(state=State.QUEUED) | Q(state=State.WAITING, resume_at__lte=now))
+    return waiting.exclude(pk__in=ran).order_by("-state", "asked_at").first()
 
 
 def end_interrupted(clock: Callable[[], datetime]) -> int:
