@@ -60,6 +60,15 @@ def test_it_passes_on_the_real_mechanism(run: DrillRun) -> None:
     assert canary_password(RUN) not in str(run.memory)
 
 
+def test_a_keeper_that_comes_too_late_proves_nothing(run: DrillRun) -> None:
+    """Past the earliest end of the lock an accepted password says nothing of the lock: not reached, never failed."""
+    assert lockout(run) is None
+    Lock.objects.filter(ended_at=None).update(until=timezone.now())
+    run.memory["may_end"] = datetime.now(UTC).isoformat()
+    assert lockout(run) == "not_reached"
+    assert not run.steps[-1].ok
+
+
 def locks_of(length: timedelta) -> Any:
     """Break the mechanism as an administrator might: every new lock gets another length in the database."""
 

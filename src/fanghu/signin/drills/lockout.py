@@ -10,7 +10,7 @@ from fanghu.signin.canary import attempt, canary_password, clean_up, is_inside, 
 from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
 
 SYSTEM_ONE = Subject.system("fanghu")
-JUST_BEFORE, JUST_AFTER = timedelta(seconds=5), timedelta(seconds=3)
+JUST_BEFORE, JUST_AFTER = timedelta(seconds=30), timedelta(seconds=3)
 
 
 def _let_in(run: DrillRun, password: str) -> bool:
@@ -36,6 +36,14 @@ def _lockout(run: DrillRun) -> DrillResult | None:
         return _wrong_three_times(run, password)
     accepted = _let_in(run, password)
     if stage == "before":
+        if accepted and run.clock() >= datetime.fromisoformat(run.memory["may_end"]):
+            run.step(
+                _("right password just before the lock ends"),
+                expected="refused",
+                seen=_("tried too late: the lock may have ended"),
+                ok=False,
+            )
+            return "not_reached"
         if not run.step(
             _("right password just before the lock ends"),
             expected="refused",
@@ -80,7 +88,11 @@ def _wrong_three_times(run: DrillRun, password: str) -> DrillResult | None:
     ):
         return "failed"
     lock = timedelta(minutes=float(limits["lock_minutes"].value))
-    run.memory |= {"stage": "before", "ends_by": (after + lock).isoformat()}
+    run.memory |= {
+        "stage": "before",
+        "may_end": (before + lock).isoformat(),
+        "ends_by": (after + lock).isoformat(),
+    }
     run.resume_at = before + lock - JUST_BEFORE
     return None
 
