@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 
 from fanghu.accounts.collectors import PROVIDERS, SYSTEM_ONE
 from fanghu.accounts.facts import AdministratorFactors, Identities
 from fanghu.accounts.models import Account, CheckOut
 from fanghu.auditlog.actions import deliver, open_log
+from fanghu.events.actions import record
+from fanghu.events.doer import Doer
 from fanghu.testimony import Scope
 from tests.cast import PASSWORD, add_account, browser, code_for
 from tests.signin.test_enrolment import code_on
@@ -74,11 +77,10 @@ def sessions() -> Any:
     return apps.get_model("signin", "LedgerSession").objects
 
 
-def backdate() -> datetime:
-    """Every session a few minutes old, so that the events beside it are sealed."""
-    sessions().update(started_at=datetime.now(UTC) - timedelta(minutes=3))
+def later() -> datetime:
+    """A few minutes on, the events beside every session sealed."""
     deliver(datetime.now(UTC))
-    return datetime.now(UTC)
+    return datetime.now(UTC) + timedelta(minutes=3)
 
 
 def test_alice_with_her_code_went_with_a_second_factor(own_log: None) -> None:
@@ -86,7 +88,7 @@ def test_alice_with_her_code_went_with_a_second_factor(own_log: None) -> None:
     alice.post("/sign-in/", {"login": "alice", "password": PASSWORD})
     alice.post("/sign-in/second-factor/", {"code": code_for("alice")})
     assert sessions().count() == 1
-    facts: AdministratorFactors = said(AdministratorFactors, backdate())
+    facts: AdministratorFactors = said(AdministratorFactors, later())
     assert (facts.administrators, facts.factors_asked, facts.unguarded, facts.signed_in_without) == (
         1, 2, frozenset(), 0,
     )  # fmt: skip
@@ -100,15 +102,29 @@ def test_setting_the_factor_up_while_signing_in_counts_as_giving_it(own_log: Non
     page = mona.get("/sign-in/set-up-factor/").content.decode()
     mona.post("/sign-in/set-up-factor/", {"code": code_on(page)})
     assert sessions().count() == 1
-    assert said(AdministratorFactors, backdate()).signed_in_without == 0
+    assert said(AdministratorFactors, later()).signed_in_without == 0
 
 
 def test_a_session_of_an_administrator_without_one_is_told(own_log: None, cast: dict[str, Any]) -> None:
     bob = browser()
     bob.post("/sign-in/", {"login": "bob", "password": PASSWORD})
-    assert said(AdministratorFactors, backdate()).signed_in_without == 0, "bob administers nothing"
+    assert said(AdministratorFactors, later()).signed_in_without == 0, "bob administers nothing"
     Account.objects.filter(pk=cast["bob"].pk).update(kind="admin")
-    assert said(AdministratorFactors, datetime.now(UTC)).signed_in_without == 1
+    assert said(AdministratorFactors, later()).signed_in_without == 1
+
+
+def test_enrolling_after_the_session_began_does_not_mend_it(own_log: None, cast: dict[str, Any]) -> None:
+    """The session went without; a factor set up in it a minute later protects the next one only."""
+    Account.objects.filter(pk=cast["bob"].pk).update(kind="admin")
+    begun = datetime.now(UTC) - timedelta(minutes=10)
+    sessions().create(
+        key_hash="1" * 64, account=cast["bob"], place="10.0.0.1", methods=["password"], started_at=begun, seen_at=begun
+    )
+    with transaction.atomic():
+        by = Doer("console", account=str(cast["bob"].pk))
+        enrolled = begun + timedelta(minutes=1)
+        record("factor.enrolled", by=by, now=enrolled, object_=f"account:{cast['bob'].pk}", detail={"type": "totp"})
+    assert said(AdministratorFactors, later()).signed_in_without == 1
 
 
 @pytest.mark.parametrize("adapter", ["NoFactorStage", "NoSecondFactor"])

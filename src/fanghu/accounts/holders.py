@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Q
 
 from fanghu.accounts.facts import AdministratorFactors, Identities
 from fanghu.accounts.models import Account, CheckOut, SignInReading
 from fanghu.accounts.reading import FACTOR_ROLES, unsettled_strays
-from fanghu.accounts.rules import fold_login_id
+from fanghu.accounts.rules import CLOCKS_APART, fold_login_id
 from fanghu.accounts.runs import run_is_open
 from fanghu.accounts.strays import SIGN_IN, taipei_date
 from fanghu.auditlog.reading import events, events_until
@@ -23,6 +24,8 @@ GATE = "fanghu.signin.ledger.LedgerMiddleware"
 BACKEND = "fanghu.signin.backend.LedgerBackend"
 STAGES = frozenset({"allauth.mfa.stages.AuthenticateStage", "fanghu.signin.stages.FactorStage"})
 """What asks for the second factor, and what makes an administrator set one up before anything else."""
+SECOND = frozenset({"mfa", *Authenticator.Type.values})
+"""How a session names a second factor that was given."""
 CONSOLE = "console"
 LATE = timedelta(minutes=5)
 LOOKED_BACK = timedelta(days=92)
@@ -108,10 +111,10 @@ def _without(now: datetime) -> int:
     enrolled: dict[str, list[datetime]] | None = None
     found: set[tuple[Any, datetime]] = set()
     for pk, kind, granted, started, methods in sessions:
-        if "mfa" in methods or (kind != Account.Kind.ADMIN and granted is not None and started < granted):
+        if SECOND & set(methods) or (kind != Account.Kind.ADMIN and granted is not None and started < granted):
             continue
         enrolled = _enrolled(since) if enrolled is None else enrolled
-        if not any(started - ENROLLING <= at <= started + ENROLLING for at in enrolled.get(str(pk), ())):
+        if not any(started - ENROLLING <= at <= started + CLOCKS_APART for at in enrolled.get(str(pk), ())):
             found.add((pk, started))
     return len(found)
 
