@@ -12,9 +12,10 @@ from django.db import transaction
 
 from fanghu.auditlog import drills
 from fanghu.auditlog.actions import keep_checkpoint, open_log, places, seal_now
+from fanghu.auditlog.tampering import UNTOUCHED
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
-from fanghu.testimony import DrillRun
+from fanghu.testimony import DrillRun, Message
 from fanghu.tlog.note import new_key
 
 RUN = "feedfacefeedfacefeedfacefeedface"
@@ -42,6 +43,7 @@ def test_it_passes_on_the_real_log(run: DrillRun) -> None:
     """An untouched copy verifies, and each of five alterations is found."""
     assert drills.tampering(run) == "passed"
     assert [step.seen for step in run.steps] == ["found"] * 6
+    assert all(step.name.format(**step.params) for step in run.steps)
 
 
 def test_with_a_checkpoint_held_elsewhere_rewriting_is_found_too(run: DrillRun) -> None:
@@ -70,11 +72,11 @@ def test_it_fails_when_the_pinned_key_was_replaced(run: DrillRun) -> None:
 
 def test_it_fails_when_verification_sees_nothing(run: DrillRun) -> None:
     """A verification that finds no alteration fails the drill."""
-    blind = [("an untouched copy verifies", True), ("bit 3 of byte 7 in checkpoint flipped", False)]
+    blind = [(UNTOUCHED, True), (Message("{file} removed", {"file": "checkpoint"}), False)]
     assert drills.tampering(run, try_=lambda *_args: blind) == "failed"
 
 
 def test_it_fails_when_verification_always_cries(run: DrillRun) -> None:
     """An alarm that rings on an untouched copy proves nothing."""
-    crying = [("an untouched copy verifies", False), ("bit 3 of byte 7 in checkpoint flipped", True)]
+    crying = [(UNTOUCHED, False), (Message("{file} removed", {"file": "checkpoint"}), True)]
     assert drills.tampering(run, try_=lambda *_args: crying) == "failed"

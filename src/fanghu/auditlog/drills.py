@@ -9,14 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from fanghu.auditlog.actions import newest_kept, places
-from fanghu.auditlog.tampering import try_on_copy, try_rewriting
+from fanghu.auditlog.tampering import Outcome, try_on_copy, try_rewriting
 from fanghu.keys import log_keys
-from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
+from fanghu.testimony import Drill, DrillResult, DrillRun, Message, Subject, _
 from fanghu.tlog.note import Verifier
 
 LARGEST = 512 * 2**20
 REWRITE_AT_MOST = 50_000
-TryOnCopy = Callable[..., Sequence[tuple[str, bool]]]
+TryOnCopy = Callable[..., Sequence[Outcome]]
 
 
 def workplace(run_id: str) -> Path:
@@ -28,19 +28,23 @@ def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
     """Copy, tamper, verify; with a checkpoint held elsewhere also what only root could do."""
     here = places()
     if sum(path.stat().st_size for path in here.folder.rglob("*") if path.is_file()) > LARGEST:
-        run.step("copy the log", expected="under 512 MB", seen="larger", ok=False)
+        run.step(_("copy the log"), expected="under 512 MB", seen="larger", ok=False)
         return "not_reached"
     work = workplace(run.run_id)
     work.mkdir(mode=0o700, parents=True, exist_ok=True)
     key: Verifier = log_keys.pinned(here.public_key, log=here.folder)
-    passed = True
-    for done, found in try_(here.folder, [key], random.Random(run.run_id), work):  # noqa: S311
-        passed &= run.step(done, expected="found", seen="found" if found else "not found", ok=found)
+    outcomes = list(try_(here.folder, [key], random.Random(run.run_id), work))  # noqa: S311
     kept = newest_kept()
     if kept is not None and 0 < kept.size <= REWRITE_AT_MOST:
-        done, found = try_rewriting(here.folder, log_keys.signing(here), work, kept.checkpoint.encode())
-        passed &= run.step(done, expected="found", seen="found" if found else "not found", ok=found)
-    return "passed" if passed else "failed"
+        outcomes.append(try_rewriting(here.folder, log_keys.signing(here), work, kept.checkpoint.encode()))
+    held = [_told(run, done, found) for done, found in outcomes]
+    return "passed" if all(held) else "failed"
+
+
+def _told(run: DrillRun, done: Message, found: bool) -> bool:
+    params = {name: value if isinstance(value, int) else str(value) for name, value in done.params.items()}
+    seen = "found" if found else "not found"
+    return run.step(done.template, expected="found", seen=seen, ok=found, **params)
 
 
 def clean_up(run_id: str) -> Iterable[str]:

@@ -8,20 +8,22 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fanghu.testimony import Message, _
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.note import Signer, Verifier, new_key
 from fanghu.tlog.reader import LogReader
 from fanghu.tlog.verify import verify_folder
 from fanghu.tlog.writer import LogWriter
 
-UNTOUCHED = "an untouched copy verifies"
-REWRITTEN = "one record left out, the log built anew and signed with the real key"
-Tampering = Callable[[Path, random.Random], str]
+UNTOUCHED = Message(_("an untouched copy verifies"))
+REWRITTEN = Message(_("one record left out, the log built anew and signed with the real key"))
+Tampering = Callable[[Path, random.Random], Message]
+Outcome = tuple[Message, bool]
 
 
 def try_on_copy(
     folder: Path, keys: Sequence[Verifier], rng: random.Random, workdir: Path, *, since: bytes | None = None
-) -> list[tuple[str, bool]]:
+) -> list[Outcome]:
     """Copy ``folder`` into ``workdir``, tamper in one way after the other, and return (what was done, was it found).
 
     First comes the untouched copy: its "found" says that it verified clean (an alarm that always rings proves nothing).
@@ -46,7 +48,7 @@ def try_on_copy(
         shutil.rmtree(copy, ignore_errors=True)
 
 
-def try_rewriting(folder: Path, signer: Signer, workdir: Path, kept: bytes) -> tuple[str, bool]:
+def try_rewriting(folder: Path, signer: Signer, workdir: Path, kept: bytes) -> Outcome:
     """What root could do: leave a record out, build the log anew and sign it with the real key.
 
     Verification alone must be fooled and a checkpoint kept off the machine must find it; True when both are so.
@@ -67,47 +69,53 @@ def try_rewriting(folder: Path, signer: Signer, workdir: Path, kept: bytes) -> t
     return REWRITTEN, alone and found
 
 
-def flip_a_bit(copy: Path, rng: random.Random) -> str:
+def flip_a_bit(copy: Path, rng: random.Random) -> Message:
     """One bit of one byte, anywhere."""
     path = _some_file(copy, rng)
     data = bytearray(path.read_bytes())
     at, bit = rng.randrange(len(data)), rng.randrange(8)
     data[at] ^= 1 << bit
     path.write_bytes(data)
-    return f"bit {bit} of byte {at} in {path.relative_to(copy)} flipped"
+    return Message(_("bit {bit} of byte {at} in {file} flipped"), {"bit": bit, "at": at, "file": _named(path, copy)})
 
 
-def cut_a_file_short(copy: Path, rng: random.Random) -> str:
+def cut_a_file_short(copy: Path, rng: random.Random) -> Message:
     """The last bytes of one file."""
     path = _some_file(copy, rng)
     size = path.stat().st_size
     keep = rng.randrange(size)
     with path.open("rb+") as file:
         file.truncate(keep)
-    return f"{path.relative_to(copy)} cut from {size} to {keep} bytes"
+    return Message(
+        _("{file} cut from {size} to {kept} bytes"), {"file": _named(path, copy), "size": size, "kept": keep}
+    )  # fmt: skip
 
 
-def remove_a_file(copy: Path, rng: random.Random) -> str:
+def remove_a_file(copy: Path, rng: random.Random) -> Message:
     """One whole file."""
     path = _some_file(copy, rng)
     path.unlink()
-    return f"{path.relative_to(copy)} removed"
+    return Message(_("{file} removed"), {"file": _named(path, copy)})
 
 
-def add_a_file(copy: Path, rng: random.Random) -> str:
+def add_a_file(copy: Path, rng: random.Random) -> Message:
     """Something that is not the log's."""
     path = copy / "tile" / f"{rng.randrange(1 << 30):08x}"
     path.write_bytes(b"planted")
-    return f"{path.relative_to(copy)} added"
+    return Message(_("{file} added"), {"file": _named(path, copy)})
 
 
-def sign_with_another_key(copy: Path, _rng: random.Random) -> str:
+def sign_with_another_key(copy: Path, _rng: random.Random) -> Message:
     """The checkpoint, signed by a key of the same name that nobody pinned."""
     path = copy / "checkpoint"
     old = Checkpoint.parse(path.read_bytes())
     private, _public = new_key(old.origin)
     path.write_bytes(old.signed(Signer(old.origin, private), old.sealed_at or datetime.now(UTC)).note)
-    return "the checkpoint signed with another key"
+    return Message(_("the checkpoint signed with another key"))
+
+
+def _named(path: Path, copy: Path) -> str:
+    return path.relative_to(copy).as_posix()
 
 
 def _some_file(copy: Path, rng: random.Random) -> Path:
