@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from fanghu.accounts.models import Account
+from fanghu.shell.access import RightsMiddleware
 from fanghu.signin.cookie import SessionStore as HashedStore
 
 
@@ -22,6 +23,13 @@ class BelievesHeaders:
         if named is not None:
             request.user = named
         return self.get_response(request)
+
+
+class GateForReading(RightsMiddleware):
+    """Rights asked for where something is read, and forgotten where something is done."""
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        return None if request.method == "POST" else super().process_view(request, *view)
 
 
 class SessionStore(HashedStore):

@@ -147,6 +147,14 @@ def test_it_fails_when_the_gate_is_gone(served: Served, settings: Any) -> None:
     assert forged_access(served()) == "failed"
 
 
+def test_it_fails_when_the_gate_forgets_posts(served: Served, settings: Any) -> None:
+    gate = "fanghu.shell.access.RightsMiddleware"
+    settings.MIDDLEWARE = ["tests.access.planted.GateForReading" if n == gate else n for n in settings.MIDDLEWARE]
+    run = served()
+    assert forged_access(run) == "failed"
+    assert [step.ok for step in run.steps] == [True, True, True, True, True, False, True]
+
+
 def test_it_fails_when_one_page_asks_for_nothing(run: DrillRun, monkeypatch: Any) -> None:
     """A page that anybody may open, whatever the others ask for, is found by who tries it."""
     from fanghu.access.drills import forged_access as drill
