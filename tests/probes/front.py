@@ -67,16 +67,22 @@ def to(port: int, alter: Callable[[bytes], bytes] = lambda answer: answer) -> An
 
 
 @contextmanager
-def front(answer: Answering, context: ssl.SSLContext | None, *, clear_too: bool = False) -> Iterator[int]:
-    """Serve ``answer`` on a free port of 127.0.0.1 until the block ends; without a context, or too, in the clear."""
+def front(
+    answer: Answering, context: ssl.SSLContext | Callable[[], ssl.SSLContext | None] | None, *, clear_too: bool = False
+) -> Iterator[int]:
+    """Serve ``answer`` on a free port of 127.0.0.1 until the block ends; without a context, or too, in the clear.
+
+    ``context`` may be a function, asked anew for each connection.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
 
     def serve(wire: socket.socket) -> None:
         with suppress(OSError):
             wire.settimeout(10)
             spoken: socket.socket = wire
-            if context is not None and not (clear_too and wire.recv(1, socket.MSG_PEEK) != b"\x16"):
-                spoken = context.wrap_socket(wire, server_side=True)
+            chosen = context() if callable(context) else context
+            if chosen is not None and not (clear_too and wire.recv(1, socket.MSG_PEEK) != b"\x16"):
+                spoken = chosen.wrap_socket(wire, server_side=True)
             with spoken:
                 request = _request(spoken)
                 if request:
