@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,11 @@ def doer(account: Any) -> Doer:
 
 def test_the_shipped_default_is_allowed() -> None:
     check(SHIPPED)
+
+
+def doer_of_session(account: Any) -> Doer:
+    sit_down(account)
+    return doer(account)
 
 
 @pytest.mark.parametrize(
@@ -83,6 +89,18 @@ def test_one_asks_another_approves_and_it_is_in_force(cast: dict[str, Any]) -> N
     assert standing.version == 1
     assert standing.condition.idle is not None
     assert standing.condition.idle.total_seconds() == 600
+
+
+def test_whoever_approves_is_not_locked_out_either(cast: dict[str, Any]) -> None:
+    """Asked from an office that bob, who is to approve, does not sit in."""
+    register_system_one(NOW)
+    bob = replace(doer_of_session(cast["bob"]), place="10.9.9.9")
+    value = {**SHIPPED, "sources": ["127.0.0.0/8"]}
+    approval = ask_to_define(KEY, SYSTEM_ONE, value, "head office only", by=doer_of_session(cast["erin"]), now=NOW)
+    with pytest.raises(Fault) as refused:
+        decide(approval.pk, True, "", by=bob, now=NOW)
+    assert refused.value.code == "FH-USE-18"
+    assert in_force().version == 0
 
 
 def test_only_system_one_ships_with_a_default() -> None:

@@ -94,7 +94,10 @@ def apply_definitions(approval: Approval, by: Doer, now: datetime) -> Mapping[st
     """Write the new versions; what the law has since forbidden is refused."""
     told = []
     for item in approval.payload["definitions"]:
-        value = _checked(definitions()[item["key"]], item["value"])
+        definition = definitions()[item["key"]]
+        value = _checked(definition, item["value"])
+        if definition.check_asker is not None:  # whoever approves must be able to undo it too
+            definition.check_asker(value, Subject.parse(item["subject"]), by, now)
         version = (item["before"] or {}).get("version", 0) + 1
         DefinedValue.objects.create(
             key=item["key"], subject=item["subject"], value=value, version=version,
