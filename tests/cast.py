@@ -120,7 +120,7 @@ def sit_down(account: Any) -> Any:
     from django.http import HttpRequest
 
     from fanghu.signin.attempts import hash_of
-    from fanghu.signin.challenge import spend
+    from fanghu.signin.counts import spend
     from fanghu.signin.sessions import open_session
 
     client = browser()

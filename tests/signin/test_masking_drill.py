@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fanghu.accounts.reading import account_by_login
-from fanghu.signin import attempts, canary, views
+from fanghu.signin import adapter, attempts, canary
 from fanghu.signin.drills import masking
 from fanghu.signin.models import FailureCount, Lock, SourceCount
 from fanghu.testimony import DrillRun
@@ -70,7 +70,7 @@ def test_it_finds_words_that_tell_who_exists(run: DrillRun, monkeypatch: pytest.
         return found
 
     monkeypatch.setattr(attempts, "account_by_login", looked_up)
-    monkeypatch.setattr(views, "WRONG", telling)
+    monkeypatch.setattr(adapter, "WRONG", telling)
     assert masking.masking(run) == "failed"
     assert failed(run)[0] == "wording"
 

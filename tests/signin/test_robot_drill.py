@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fanghu.accounts.models import Account
-from fanghu.signin import canary, challenge, my_account
+from fanghu.signin import canary, challenge, counts, my_account
 from fanghu.signin.drills import robot
 from fanghu.signin.models import FailureCount, LedgerSession, SourceCount, SpentProof
 from fanghu.testimony import DrillRun
@@ -63,13 +63,13 @@ def test_it_finds_a_sign_in_without_challenge(run: DrillRun, monkeypatch: pytest
 
 
 def test_it_finds_proofs_taken_twice(run: DrillRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = challenge.spend
+    real = counts.spend
 
     def forgetful(salt: str, purpose: str, id_hash: str, now: datetime) -> bool:
         SpentProof.objects.all().delete()
         return real(salt, purpose, id_hash, now)
 
-    monkeypatch.setattr(challenge, "spend", forgetful)
+    monkeypatch.setattr(counts, "spend", forgetful)
     assert robot.robot(run) == "failed"
     assert "right password with a proof that was used already" in failed(run)
 

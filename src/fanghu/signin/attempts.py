@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -20,6 +21,8 @@ from fanghu.accounts.rules import LONGEST_PASSWORD, fold_login_id
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
+from fanghu.keys.custody import Custody
+from fanghu.signin.counts import lock_of
 from fanghu.signin.factors import Trial, Used
 from fanghu.signin.models import FailureCount, Lock, SpentProof
 from fanghu.signin.rules import LockLimits, Standing, failures_now, gate, in_flight_now, lock_until
@@ -41,7 +44,12 @@ def hash_of(login_id: str) -> str:
 
     It is made of exactly what an account is looked up by: a spelling counted apart would be a way around the lock.
     """
-    return str(settings.CUSTODY.keyed_hash("login-id", fold_login_id(login_id)))
+    return hmac.digest(_key(settings.CUSTODY), fold_login_id(login_id).encode(), "sha256").hex()
+
+
+@cache
+def _key(custody: Custody) -> bytes:
+    return custody.secret("hmac-login-id")
 
 
 @cache
@@ -109,17 +117,18 @@ def standing_lock(login_id: str, now: datetime) -> Lock | None:
     return Lock.objects.filter(id_hash=hash_of(login_id), until__gt=now, ended_at=None).first()
 
 
-def refused_by_lock(login_id: str, *, by: Doer, now: datetime) -> datetime | None:
-    """Until when a standing lock refuses this attempt, with its event; None when no lock stands. No hash, two queries."""
-    with transaction.atomic():
-        lock = standing_lock(login_id, now)
-        if lock is None:
-            return None
-        named = f"account:{lock.account_id}" if lock.account_id else f"login-id-hmac:{lock.id_hash}"
-        detail: dict[str, Detail] = {"reason": "locked", "until": lock.until.isoformat()}
-        of_run = replace(by, run=lock.canary_run or by.run)
+def refused_by_lock(id_hash: str, *, by: Doer, now: datetime) -> datetime | None:
+    """Until when a standing lock refuses this attempt, with its event; None when no lock stands. No password hash."""
+    lock = lock_of(id_hash, now)
+    if lock is None:
+        return None
+    until, account_id, run = lock
+    named = f"account:{account_id}" if account_id else f"login-id-hmac:{id_hash}"
+    detail: dict[str, Detail] = {"reason": "locked", "until": until.isoformat()}
+    of_run = replace(by, run=run or by.run)
+    with transaction.atomic(savepoint=False):
         record("signin.refused", by=of_run, now=now, object_=named, outcome="failure", detail=detail)
-    return lock.until
+    return until
 
 
 def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import F
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
+from fanghu.signin import counts
 from fanghu.signin.models import SourceCount
 
 ATTEMPTS, WINDOW = 20, timedelta(minutes=10)
@@ -42,20 +43,15 @@ def source_of(place: str) -> str:
 def charge(*, by: Doer, now: datetime) -> Charge:
     """Count one attempt of the doer's source before anything else is looked at; the first one too many leaves an event."""
     source = source_of(by.place)
-    living = SourceCount.objects.filter(pk=source, began_at__gt=now - WINDOW)
-    with transaction.atomic():
-        row = living.select_for_update().first()
-        if row is None:
-            SourceCount.objects.update_or_create(pk=source, defaults={"attempts": 1, "began_at": now})
-            return Charge(0)
-        SourceCount.objects.filter(pk=source).update(attempts=F("attempts") + 1)
-        if row.attempts < ATTEMPTS:
-            return Charge(row.attempts)
-        until = row.began_at + WINDOW
-        if row.attempts == ATTEMPTS:
+    with transaction.atomic(savepoint=False):
+        attempts, began_at = counts.charge(source, now, WINDOW)
+        if attempts <= ATTEMPTS:
+            return Charge(attempts - 1)
+        until = began_at + WINDOW
+        if attempts == ATTEMPTS + 1:
             detail: dict[str, Detail] = {"attempts": ATTEMPTS, "until": until.isoformat()}
             record("source.throttled", by=by, now=now, object_=f"source:{source}", outcome="failure", detail=detail)
-    return Charge(row.attempts, until)
+    return Charge(attempts - 1, until)
 
 
 def give_back(*, by: Doer) -> None:

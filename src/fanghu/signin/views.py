@@ -9,7 +9,6 @@ from uuid import UUID
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.views import LoginView
 from django.contrib.auth import logout
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,14 +22,15 @@ from fanghu.events.doer import Doer
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 from fanghu.signin import throttling
-from fanghu.signin.adapter import WRONG
-from fanghu.signin.attempts import hash_of, limits, refused_by_lock, standing_lock
-from fanghu.signin.challenge import Purpose, admit, begin_again, locked, proof_of, resists
+from fanghu.signin.attempts import limits, standing_lock
+from fanghu.signin.challenge import Purpose, resists
 from fanghu.signin.deadline import held
 from fanghu.signin.factor import set_factor
 from fanghu.signin.forms import FactorForm, NewPasswordForm, said
+from fanghu.signin.gate import ADMITTED, weigh
 from fanghu.signin.ledger import ENDED_KEY
 from fanghu.signin.proven import prove, while_proven
+from fanghu.signin.refusals import AGAIN, LOCKED, WRONG, Refusal, begin_again, told
 from fanghu.signin.seeds import seed_of
 from fanghu.signin.sessions import end_session
 
@@ -50,15 +50,10 @@ class SignIn(LoginView):  # type: ignore[misc]
     template_name = "signin/sign_in.html"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Source, proof and lock come before any password; from the lock on answers wait for the deadline (6.8, 6.10)."""
-        login_id, by, now = request.POST.get("login", ""), doer_of(request), timezone.now()
-        with transaction.atomic():
-            refusal = admit(Purpose.SIGN_IN, login_id, hash_of(login_id), proof_of(request), by=by, now=now)
-            until = None if refusal else refused_by_lock(login_id, by=by, now=now)
+        """Only what the gate has admitted is tried; every answer waits for the deadline (6.8, 6.10)."""
+        refusal = None if getattr(request, ADMITTED, False) else weigh(request)
         if refusal is not None:
-            return begin_again(request, refusal.said())
-        if until is not None:
-            return held(begin_again(request, locked(until)))
+            return begin_again(request, refusal)
         return held(super().post(request, *args, **kwargs))
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -72,12 +67,13 @@ class SignIn(LoginView):  # type: ignore[misc]
         if not login_id or not form.cleaned_data.get("password"):
             return super().form_invalid(form)
         lock = standing_lock(login_id, timezone.now())
-        return begin_again(self.request, locked(lock.until) if lock else str(WRONG))
+        return begin_again(self.request, Refusal(LOCKED, lock.until) if lock else Refusal(WRONG))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds why the last session ended."""
-        reason = self.request.session.get(ENDED_KEY, "")
-        return {**super().get_context_data(**kwargs), "ended": ENDED.get(reason, ""), "limits": limits()}
+        """Adds why the last session ended, and why the last attempt went no further."""
+        reason, refusal = self.request.session.get(ENDED_KEY, ""), told(self.request.GET.get(AGAIN, ""))
+        shown = {"ended": ENDED.get(reason, ""), "refused": refusal.said() if refusal else "", "limits": limits()}
+        return {**super().get_context_data(**kwargs), **shown}
 
 
 sign_in = asks(Right.PUBLIC)(never_cache(SignIn.as_view()))

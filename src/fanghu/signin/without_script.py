@@ -27,9 +27,11 @@ from fanghu.accounts.reading import account_by_login
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 from fanghu.signin import proof_of_work, throttling
-from fanghu.signin.challenge import EARNED, KEY, Purpose, Refusal, bound_to, sentence_of, spend
+from fanghu.signin.challenge import EARNED, Purpose, bound_to, key
+from fanghu.signin.counts import spend
 from fanghu.signin.deadline import held
 from fanghu.signin.models import MailedCode
+from fanghu.signin.refusals import Refusal
 
 WAIT, LIFE = timedelta(seconds=30), timedelta(minutes=15)
 """The wait after a first attempt (longer after others, as the work would be), and how long a ticket lives."""
@@ -64,7 +66,7 @@ def without_script(request: HttpRequest, purpose: str) -> HttpResponse:
     except ValueError:
         raise Http404 from None
     if not settings.EMAIL_HOST:
-        return _page(request, wanted, None, closed=sentence_of("FH-SGN-36"))
+        return _page(request, wanted, None, closed=Refusal("FH-SGN-36").said())
     if request.method != "POST":
         return _page(request, wanted, WhoForm())
     by, now = doer_of(request), timezone.now()
@@ -128,17 +130,16 @@ def _redeem(request: HttpRequest, purpose: Purpose, now: datetime) -> HttpRespon
         if not spend(told["salt"], "ticket", "", now) or not constant_time_compare(typed, told["code"]):
             return held(_again(request, purpose, "FH-SGN-34"))
     throttling.give_back(by=doer_of(request))
-    cost = settings.FANGHU_PROOF_COST * proof_of_work.DEAREST
-    key = settings.CUSTODY.secret(KEY)
-    request.session[EARNED] = proof_of_work.given(key, purpose, told["bound"], cost, now)
+    proof = proof_of_work.given(key(), purpose, told["bound"], settings.FANGHU_PROOF_COST * proof_of_work.DEAREST, now)
     messages.success(request, gettext("Go on within five minutes: this form is open for one try."))
-    if purpose is Purpose.SIGN_IN:
-        return redirect("account_login")
-    return redirect("password_change" if request.user.is_authenticated else "signin_password")
+    change = "password_change" if request.user.is_authenticated else "signin_password"
+    response = redirect("account_login" if purpose is Purpose.SIGN_IN else change)
+    response.set_cookie(EARNED, proof, max_age=proof_of_work.LIFE, secure=True, httponly=True, samesite="Strict")
+    return response
 
 
 def _again(request: HttpRequest, purpose: Purpose, code: str) -> HttpResponse:
-    messages.error(request, sentence_of(code))
+    messages.error(request, Refusal(code).said())
     return redirect("without_script", purpose)
 
 

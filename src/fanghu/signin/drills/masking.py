@@ -17,7 +17,7 @@ from fanghu.testimony import Drill, DrillResult, DrillRun, _
 PAIRS = 4
 TOLERANCE = timedelta(milliseconds=12)
 """Half of what one password hash takes at the least."""
-VARYING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|\d{4}-\d\d-\d\dT[\d:+]+')
+VARYING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|again=[\w.-]+|\d{4}-\d\d-\d\dT[\d:+]+')
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ def _try(browser: Visitor, login_id: str, password: str) -> Seen:
     fields = {**hidden_fields(page.text), "login": login_id, "password": password}
     fields["proof"] = proof_for(browser, "sign-in", login_id)
     answer, took = browser.post_once(LOGIN, fields)
-    return Seen(_form_of(answer), VARYING.sub("…", browser.get(LOGIN).text), took)
+    return Seen(_form_of(answer), VARYING.sub("…", browser.get(answer.headers.get("location", LOGIN)).text), took)
 
 
 def _form_of(answer: Answer) -> tuple[object, ...]:
-    """Status, where it leads, the names of its headers and its length."""
-    return answer.status, answer.headers.get("location", ""), tuple(sorted(answer.headers)), len(answer.text)
+    """Status, the page it leads to, the names of its headers, and its length."""
+    leads_to = answer.headers.get("location", "")
+    return answer.status, leads_to.partition("?")[0], len(leads_to), tuple(sorted(answer.headers)), len(answer.text)
 
 
 def _alike(run: DrillRun, known: list[Seen], unknown: list[Seen]) -> bool:

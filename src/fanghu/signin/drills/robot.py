@@ -72,7 +72,7 @@ def _every_address(run: DrillRun, browsers: list[Visitor], login_id: str, passwo
             page = browser.get(path)
             if page.url.partition("?")[0].endswith(path):
                 answer, _took = browser.post_once(path, {**hidden_fields(page.text), **fields, "proof": ""})
-                if _challenged(browser, path):
+                if _challenged(browser, answer.headers.get("location", path)):
                     stopped.add(name)
                 elif answer.status < 400:
                     successes += 1
@@ -89,9 +89,10 @@ def _every_address(run: DrillRun, browsers: list[Visitor], login_id: str, passwo
     return len(stopped) == len(paths) and not successes + let_in
 
 
-def _challenged(browser: Visitor, path: str) -> bool:
+def _challenged(browser: Visitor, leads_to: str) -> bool:
     """Whether the next page says that the challenge refused the form."""
-    return any(code in browser.get(place).text for place in dict.fromkeys((path, LOGIN)) for code in CHALLENGED)
+    pages = [browser.get(place).text for place in dict.fromkeys((leads_to, LOGIN))]
+    return any(code in page for page in pages for code in CHALLENGED)
 
 
 def _path(name: str) -> str:

@@ -1,0 +1,73 @@
+"""The statements that every attempt runs before any password is tried, as plain SQL: a flood must cost next to nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.dateparse import parse_datetime
+
+CHARGE = """
+INSERT INTO signin_sourcecount (source, attempts, began_at) VALUES (%s, 1, %s)
+ON CONFLICT (source) DO UPDATE SET
+  attempts = CASE WHEN signin_sourcecount.began_at > %s THEN signin_sourcecount.attempts + 1 ELSE 1 END,
+  began_at = CASE WHEN signin_sourcecount.began_at > %s THEN signin_sourcecount.began_at ELSE excluded.began_at END
+RETURNING attempts, began_at
+"""
+SPEND = (
+    "INSERT INTO signin_spentproof (salt, purpose, id_hash, spent_at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
+FAILURES = "SELECT failures FROM signin_failurecount WHERE id_hash = %s"
+LOCK = """
+SELECT until, account_id, canary_run FROM signin_lock
+WHERE id_hash = %s AND ended_at IS NULL AND until > %s ORDER BY until DESC LIMIT 1
+"""
+
+
+def charge(source: str, now: datetime, window: timedelta) -> tuple[int, datetime]:
+    """Count one attempt of a source, in its present window or a new one; the count with it, and when the window began."""
+    since = _stored(now - window)
+    row = _one(CHARGE, source, _stored(now), since, since)
+    assert row is not None
+    return int(row[0]), _moment(row[1])
+
+
+def spend(salt: str, purpose: str, id_hash: str, now: datetime) -> bool:
+    """Whether this salt is used for the first time; of two at the same moment only one is."""
+    with connection.cursor() as cursor:
+        cursor.execute(SPEND, [salt, purpose, id_hash, _stored(now)])
+        return bool(cursor.rowcount == 1)
+
+
+def failures_of(id_hash: str) -> int:
+    """Failures counted for a login id, known or not."""
+    row = _one(FAILURES, id_hash)
+    return int(row[0]) if row else 0
+
+
+def lock_of(id_hash: str, now: datetime) -> tuple[datetime, str, str] | None:
+    """The standing lock of a login id: until when, whose account ("" for an unknown id), of which drill; None without one."""
+    row = _one(LOCK, id_hash, _stored(now))
+    if row is None:
+        return None
+    return _moment(row[0]), str(UUID(str(row[1]))) if row[1] else "", str(row[2])
+
+
+def _one(statement: str, *values: Any) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+
+def _stored(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _moment(stored: Any) -> datetime:
+    """A time as the database gives it: SQLite keeps UTC as text."""
+    if isinstance(stored, str):
+        stored = parse_datetime(stored)
+    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
