@@ -11,11 +11,13 @@ from django.db import connection
 
 from fanghu.events import changes
 from fanghu.events.doer import Doer
-from fanghu.events.models import OutboxEvent
 from fanghu.events.schema import AuditEvent, Detail, Outcome
 from fanghu.faults import Exit, Fault
 
 BACKLOG = 2_000
+WAITING = "SELECT 1 FROM events_outboxevent WHERE sealed_at IS NULL LIMIT 1 OFFSET %s"
+KEEP = "INSERT INTO events_outboxevent (id, body, created_at) VALUES (%s, %s, %s)"
+"""Plain statements: an event is written at every refused attempt of a flood too, and must cost next to nothing."""
 LONGEST = 60_000  # bytes; an entry of the log holds 65,535 with its envelope
 
 
@@ -34,7 +36,7 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{type_}: an event is recorded inside the transaction of its deed")
-    if OutboxEvent.objects.filter(sealed_at=None).order_by()[BACKLOG : BACKLOG + 1].exists():
+    if _backlogged():
         raise Fault(
             "FH-LOG-90",
             "The audit log is not taking events, so nothing may change; free disk space or restart Fanghu.",
@@ -61,5 +63,18 @@ def record(
             "This deed would leave an audit event too long to record, so it was not done; do it in smaller parts.",
             "此動作的稽核紀錄過長而無法記錄，因此未執行；請分批進行。",
         )
-    OutboxEvent.objects.bulk_create(OutboxEvent(id=id_, body=body, created_at=now) for id_, body in events)
+    _keep(events, now)
     return event.id
+
+
+def _backlogged() -> bool:
+    """Whether too many events wait to be sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [BACKLOG])
+        return cursor.fetchone() is not None
+
+
+def _keep(events: list[tuple[str, bytes]], now: datetime) -> None:
+    moment = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.executemany(KEEP, [(id_, body, moment) for id_, body in events])
