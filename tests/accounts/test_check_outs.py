@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.hashers import check_password
 
 from fanghu.accounts import actions, check_outs
-from fanghu.accounts.models import Account, CheckOut
+from fanghu.accounts.models import Account, AccountRole, CheckOut
 from fanghu.accounts.reading import why_not
 from fanghu.approvals.actions import decide
 from fanghu.approvals.deciders import able_accounts
@@ -102,6 +102,26 @@ def test_an_emergency_account_waits_for_a_second_person(cast: dict[str, Any]) ->
     row = CheckOut.objects.get()
     assert (row.person_id, row.approval, row.from_at) == (cast["alice"].person_id, str(asked.pk), None)
     assert check_outs.take(row.pk, by=doer(cast["alice"]), now=NOW + timedelta(hours=1))
+
+
+def test_nobody_borrows_rights_of_their_own_accord(cast: dict[str, Any], lent: Account) -> None:
+    """Alice administers accounts; one that may read the log is lent to her by two people or not at all."""
+    actions.change_roles(lent.pk, ["auditor"], by=doer(cast["alice"]), now=NOW)
+    assert check_outs.ask_for(lent.pk, 1, "look something up", by=doer(cast["alice"]), now=NOW) is None
+    assert check_outs.ask_for(lent.pk, 1, "look something up", by=doer(cast["erin"]), now=NOW) is not None
+    plain = make("plain", "admin", cast)
+    granted = check_outs.ask_for(plain.pk, 1, "nothing much", by=doer(cast["alice"]), now=NOW)
+    assert granted is not None
+    with pytest.raises(actions.Refused, match="FH-ACC-10"):
+        actions.change_roles(plain.pk, ["auditor"], by=doer(cast["alice"]), now=NOW)
+    AccountRole.objects.create(account=plain, role="auditor", granted_at=NOW)
+    with pytest.raises(actions.Refused, match="FH-ACC-22"):
+        check_outs.take(granted.pk, by=doer(cast["alice"]), now=NOW)
+    with pytest.raises(actions.Refused, match="FH-ACC-10"):
+        actions.create_account(
+            person=cast["alice"].person_id, name="mine", login_id="mine", kind="admin", roles=[], valid_until=None,
+            lent=True, by=doer(cast["alice"]), now=NOW,
+        )  # fmt: skip
 
 
 def test_a_lent_account_gets_no_password_from_an_administrator(cast: dict[str, Any], lent: Account) -> None:

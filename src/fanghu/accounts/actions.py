@@ -33,7 +33,8 @@ class Refused(Fault):
 
 
 def _refuse_own(account: Account, by: Doer) -> None:
-    if by.account == str(account.pk) or (by.person and by.person == str(account.person_id or "")):
+    own = by.account == str(account.pk) or (by.person and by.person == str(account.person_id or ""))
+    if own or (by.person and account.check_outs.filter(person_id=by.person, ended_at=None).exists()):
         raise Refused(
             "FH-ACC-10",
             "Nobody changes the rights or the sign-in of an account of their own; ask another administrator.",
@@ -76,7 +77,7 @@ def create_account(
         raise Refused(
             "FH-ACC-11", f"The account cannot be made: {wrong[0]}", "帳號無法建立；請依說明修正。", reasons=wrong
         )
-    if by.person and by.person == str(person) and not lent:
+    if by.person and by.person == str(person):
         raise Refused(
             "FH-ACC-10",
             "Nobody makes a further account for themselves; ask another administrator.",

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from fanghu.accounts.actions import Refused, end_sessions
-from fanghu.accounts.models import Account, CheckOut
+from fanghu.accounts.models import Account, AccountRole, CheckOut
 from fanghu.accounts.passwords import temporary
 from fanghu.accounts.rules import CHECK_OUT_HOURS, GRANT_LIFE, why_unusable
 from fanghu.approvals.actions import ask
@@ -27,8 +27,9 @@ KIND = "check_out"
 
 
 def ask_for(account_id: UUID, hours: int, reason: str, *, by: Doer, now: datetime) -> CheckOut | None:
-    """Ask to have a lent account for ``hours``. An emergency account waits for a second person (None is returned).
+    """Ask to have a lent account for ``hours``.
 
+    An emergency account, or one that may do what the asker may not, waits for a second person (None is returned).
     Raises Refused FH-ACC-20 (not a lent account in use, or somebody has it), FH-ACC-21 (hours or reason).
     """
     if not 1 <= hours <= CHECK_OUT_HOURS or not reason.strip():
@@ -39,7 +40,7 @@ def ask_for(account_id: UUID, hours: int, reason: str, *, by: Doer, now: datetim
         )
     with transaction.atomic():
         account = _lendable(account_id, now)
-        if account.kind == Account.Kind.EMERGENCY and not account.canary_run:
+        if not account.canary_run and _waits(account, by):
             payload = {"account": str(account.pk), "hours": hours}
             ask(
                 KIND, f"account:{account.pk}", _("Check-out of %(account)s") % {"account": account.login_id},
@@ -57,12 +58,10 @@ def take(check_out_id: UUID, *, by: Doer, now: datetime) -> str:
     with transaction.atomic():
         row = CheckOut.objects.select_for_update().filter(pk=check_out_id, from_at=None, ended_at=None).first()
         if row is None or now >= row.granted_at + GRANT_LIFE or str(row.person_id or "") != by.person:
-            raise Refused(
-                "FH-ACC-22",
-                "This check-out is not yours to begin, or it is over; ask for a new one.",
-                "此借用不是核給您的，或已失效；請重新申請。",
-            )
+            raise _over()
         account = _lendable(row.account_id, now)
+        if not row.approval and not account.canary_run and _waits(account, by):  # its roles grew since it was granted
+            raise _over()
         end = now + timedelta(hours=row.hours)
         row.from_at, row.until = now, min(end, account.valid_until) if account.valid_until else end
         row.save(update_fields=["from_at", "until"])
@@ -77,9 +76,7 @@ def give_back(check_out_id: UUID, *, by: Doer, now: datetime) -> None:
     with transaction.atomic():
         row = CheckOut.objects.select_for_update().filter(pk=check_out_id, ended_at=None).first()
         if row is None or str(row.person_id or "") != by.person:
-            raise Refused(
-                "FH-ACC-22", "This check-out is not yours, or it is over.", "此借用不是您的，或已結束。"
-            )  # fmt: skip
+            raise _over()
         _end(row, "given_back", now, by)
 
 
@@ -111,6 +108,12 @@ def _end(row: CheckOut, reason: str, now: datetime, by: Doer) -> None:
     record("check_out.ended", by=by, now=now, object_=f"account:{account.pk}", detail=detail)
 
 
+def _waits(account: Account, by: Doer) -> bool:
+    """Whether a second person must approve: nobody gives themselves rights by way of an account they may open."""
+    asker = Account.objects.filter(pk=by.account).first() if by.account else None
+    return account.kind == Account.Kind.EMERGENCY or asker is None or not account.rights <= asker.rights
+
+
 def _lendable(account_id: UUID, now: datetime) -> Account:
     account = Account.objects.select_for_update().filter(pk=account_id, lent=True).first()
     usable = account is not None and not why_unusable(account.state, account.valid_from, account.valid_until, now)
@@ -121,6 +124,14 @@ def _lendable(account_id: UUID, now: datetime) -> Account:
             "此帳號無法借用：不是供借用的帳號、未使用中，或已有人借用。",
         )
     return account
+
+
+def _over() -> Refused:
+    return Refused(
+        "FH-ACC-22",
+        "This check-out is not yours, or it is over; ask for a new one.",
+        "此借用不是核給您的，或已失效；請重新申請。",
+    )
 
 
 def _grant(account: Account, person: UUID | None, hours: int, reason: str, now: datetime) -> CheckOut:
@@ -139,9 +150,10 @@ def _detail(row: CheckOut) -> dict[str, Detail]:
 
 
 def _content(account_id: UUID | str, payload: Mapping[str, Any]) -> str:
-    """What the approver is shown, and the account as it stands: another kind or state lapses the request."""
+    """What the approver is shown, and the account as it stands: another kind, state or role lapses the request."""
     account = Account.objects.filter(pk=account_id).values("login_id", "kind", "state", "lent").first()
-    return hash_of({"account": account, "payload": dict(payload)})
+    roles = sorted(AccountRole.objects.filter(account_id=account_id).values_list("role", flat=True))
+    return hash_of({"account": account, "roles": roles, "payload": dict(payload)})
 
 
 def current_hash(approval: Approval) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from fanghu.accounts import strays
-from fanghu.accounts.models import Account, CheckOut
+from fanghu.accounts.models import Account, CheckOut, StraySignIn
 from fanghu.auditlog.actions import seal_now
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
@@ -87,5 +87,5 @@ def test_a_sign_in_whose_account_was_wiped_away_stays_until_a_person_settles_it(
     assert house.cell(DUTY).code == "strays"
     erin = house.people["erin"]
     by = Doer("console", account=str(erin.pk), person=str(erin.person_id))
-    strays.settle(1, "dave's account, removed by mistake", by=by, now=timezone.now())
+    strays.settle(StraySignIn.objects.get().pk, "dave's account, removed by mistake", by=by, now=timezone.now())
     assert house.cell(DUTY).verdict == "met"
