@@ -79,8 +79,8 @@ def test_the_facts_of_4_11_from_first_start_to_a_log_put_back(own_log, deed, tmp
     facts = told(LogIntegrity, ONE)[ONE].facts
     assert (facts.verified_ok, facts.verified_at, facts.kept_where, facts.kept_consistent) == (True, NOW, "safe", True)
     assert facts.finding == ""
-    assert state().kept_fresh(NOW + timedelta(days=30))
-    assert not state().kept_fresh(NOW + timedelta(days=33))
+    assert state().kept_fresh(NOW + timedelta(days=7))
+    assert not state().kept_fresh(NOW + timedelta(days=9))
     assert facts.size >= facts.verified_size == 1
     kept = KeptCheckpoint.objects.get()
     shutil.rmtree(own_log)  # somebody puts a log of the same key in its place

@@ -134,3 +134,25 @@ def test_a_finding_is_shown_and_settled_by_one_who_decides(filled, client_as):
     assert bob.post("/log/settle/", {"reason": " "}).status_code == 400
     bob.post("/log/settle/", {"reason": "restored on purpose"})
     assert state().finding == ""
+
+
+def test_how_the_log_is_kept_is_one_page(filled, client_as):
+    from django.utils import timezone
+
+    from fanghu.auditlog.clocks import read_clock
+    from fanghu.probes.clock import DaemonClock, KernelClock
+    from fanghu.register.actions import register_system_one
+
+    register_system_one(timezone.now())
+    carol = client_as("carol")
+    before = text(carol.get("/log/keeping/"))
+    assert "No clock has been read yet" in before and "not defined" in before
+    assert "Erin" in before and "Carol" in before and "Alice" not in before
+    read_clock(
+        timezone.now(), host="trade-01", kernel=lambda: KernelClock(False, 1.0),
+        daemon=lambda: DaemonClock(True, "192.0.2.1", 2, 0.25, 0.0),
+    )  # fmt: skip
+    page = text(carol.get("/log/keeping/"))
+    assert "trade-01" in page and "not synchronised" in page and "0.2500" in page
+    assert "Sign-in failed" in page and "signin.failed" in page
+    assert client_as("alice").get("/log/keeping/").status_code == 403

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import URLPattern
 
 from fanghu.auditlog.actions import places
@@ -34,11 +36,15 @@ def log_access(scope: Scope) -> Mapping[Subject, Testimony[LogAccess]]:
 
 
 def readers(scope: Scope) -> int:
-    """Accounts in use whose roles give the right to read the log; canaries aside."""
+    """How many accounts may read the log."""
+    return reading_accounts(scope.now).count()
+
+
+def reading_accounts(now: datetime) -> QuerySet[Any]:
+    """Accounts in use whose roles give the right to read the log, by name; canaries aside."""
     roles = [role.value for role, rights in TABLE.items() if Right.LOG_READ in rights]
     accounts = get_user_model().objects.filter(state="active", canary_run="", roles__role__in=roles)
-    in_time = accounts.filter(Q(valid_until=None) | Q(valid_until__gt=scope.now))
-    return in_time.distinct().count()
+    return accounts.filter(Q(valid_until=None) | Q(valid_until__gt=now)).order_by("display_name", "pk").distinct()
 
 
 def pages() -> dict[str, str | None]:

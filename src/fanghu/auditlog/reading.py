@@ -19,9 +19,10 @@ from fanghu.auditlog.tallies import SourceTally
 from fanghu.auditlog.vault import SealedLog
 from fanghu.events.models import OutboxEvent
 from fanghu.events.schema import AuditEvent
+from fanghu.regulation import load
 
-FRESH_DAYS = 31
-"""How long a checkpoint held off the machine counts as fresh."""
+FRESH_DAYS = int(load(settings.FANGHU_EDITION).duties["4.11"].limits["checkpoint_days"].value)
+"""How long a checkpoint held off the machine counts as fresh (4.11)."""
 
 
 _counted: dict[str, Any] = {}

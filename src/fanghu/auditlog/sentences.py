@@ -87,6 +87,8 @@ SENTENCES = {
     "history.verified": _("{who} verified the history"),
     "endpoints.probed": _("declared addresses were probed"),
     "endpoints.followed": _("the addresses of {object} were brought up to date"),
+    "endpoint.declared": _("{who} declared an address of {object}"),
+    "flow.declared": _("{who} declared a flow of {object}"),
     "endpoint.probe_asked": _("{who} asked that {object} be probed"),
     "officialtext.imported": _("{who} imported the official text"),
     "administrator.enrolled": _("the first administrator {object} was enrolled"),

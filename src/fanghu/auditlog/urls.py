@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from fanghu.auditlog import views
+from fanghu.auditlog import overview, views
 
 urlpatterns = [
     path("", views.log, name="log"),
+    path("keeping/", overview.keeping, name="log_keeping"),
     path("verify/", views.verify, name="log_verify"),
     path("checkpoint/", views.checkpoint, name="log_checkpoint"),
     path("checkpoint/present/", views.present, name="log_present"),
