@@ -50,7 +50,8 @@ def declare(kind: str, values: Mapping[str, Any], *, by: Doer, now: datetime) ->
     row.changed_at = now
     row.save()
     what: dict[str, Detail] = {"what": str(row), "protocol" if kind == "endpoint" else "data": _mark(row)}
-    record(f"{kind}.declared", by=by, now=now, object_=f"system:{row.system.slug}", detail=what)
+    deed = "endpoint.declared" if kind == "endpoint" else "flow.declared"
+    record(deed, by=by, now=now, object_=f"system:{row.system.slug}", detail=what)
     return row
 
 

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -126,7 +127,7 @@ def change(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
             form.refused(fault)
         else:
             return _asked(request, asked.pk)
-    return _page(request, form, str(row), removable=(kind, pk))
+    return _page(request, form, str(row), removable=reverse(f"{kind}_remove", args=[pk]))
 
 
 @require_POST
@@ -164,6 +165,6 @@ def _asked(request: HttpRequest, approval: Any) -> HttpResponse:
     return redirect("approval", approval)
 
 
-def _page(request: HttpRequest, form: Any, title: str, removable: Any = None) -> HttpResponse:
+def _page(request: HttpRequest, form: Any, title: str, removable: str = "") -> HttpResponse:
     context = {"form": form, "title": title, "removable": removable}
     return render(request, "endpoints/edit.html", context, status=400 if form.errors else 200)

@@ -40,8 +40,8 @@ def error_pages(run: DrillRun) -> DrillResult | None:
 
 def _from_inside(browser: Visitor) -> Iterator[ErrorSeen]:
     """What only somebody with a session can provoke, real failures of program and database among it."""
-    yield _read("failure of the program", browser.get(reverse("endpoint_provoked", args=["program"])), 500)
-    yield _read("failure of the database", browser.get(reverse("endpoint_provoked", args=["database"])), 500)
+    yield _read("failure of the program", browser.get(reverse("provoked_program")), 500)
+    yield _read("failure of the database", browser.get(reverse("provoked_database")), 500)
     yield _read("wrong way to ask", browser.get(reverse("session_end_others")), 405)
     yield _read("no right to a page", browser.get(reverse("board")), 403)
 
