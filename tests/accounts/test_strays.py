@@ -115,10 +115,25 @@ def test_canaries_are_explained_by_their_run_and_by_nothing_else(cast: dict[str,
     assert looked(NOW + timedelta(minutes=1)) == 1, (
         "the bait alone; the other was made for it before, and removed after"
     )
+    assert identities().strays == 0, "a drill's own bait is its own"
     signs_in(made, run=RUN)
     assert looked(NOW + timedelta(minutes=2)) == 1
     assert set(StraySignIn.objects.values_list("why", flat=True)) == {"canary"}
-    assert identities().strays == 0, "a drill's own strays are its own"
+    assert identities().strays == 1, "whoever signs in as a canary that was removed is nobody's drill"
+
+
+def test_bait_found_after_its_drill_was_cut_off_leaves_an_event_and_no_row(
+    cast: dict[str, Any], own_log: Path, settings: Any
+) -> None:
+    """Killed midway, the run is cleaned up at the next start; the sign-in is read only then."""
+    settings.FANGHU_OPEN_RUNS = "fanghu.assurance.drilling.is_open"
+    bait, _ = make_canary(RUN, "bait", password=PASSWORD, signs_in=False, by=DRILL, now=NOW)
+    signs_in(bait, at=NOW + timedelta(seconds=1), run=RUN)
+    remove_canaries(RUN, by=DRILL, now=NOW + timedelta(seconds=2))
+    assert looked() == 1
+    assert not StraySignIn.objects.exists()
+    deliver(NOW)
+    assert [event.run for _index, event in events("signin.stray")] == [RUN]
 
 
 def test_a_canary_outside_an_open_run_is_loose_and_opens_nothing(

@@ -196,7 +196,7 @@ class StraySignIn(Governed):
 
 
 class SignInReading(models.Model):
-    """How far the log has been read for sign-ins (primary key 1), and the canaries alive at that place (id to run)."""
+    """How far the log has been read for sign-ins (primary key 1), and the canaries alive there (id to kind and run)."""
 
     position = models.BigIntegerField(default=0)
     read_at = models.DateTimeField(null=True)

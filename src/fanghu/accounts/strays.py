@@ -6,10 +6,11 @@ before the sign-in, and not removed yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from django.db import transaction
 from fanghu.accounts.actions import Refused
 from fanghu.accounts.models import Account, CheckOut, SignInReading, StraySignIn
 from fanghu.accounts.rules import Holding, Span, Stray, why_stray
+from fanghu.accounts.runs import run_is_open
 from fanghu.auditlog.reading import events_between, state
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER, Doer
@@ -26,17 +28,18 @@ from fanghu.events.schema import AuditEvent
 
 SIGN_IN = "signin.succeeded"
 TYPES = frozenset({SIGN_IN, "canary.made", "canary.removed"})
+KINDS: Mapping[str, Literal["made", "bait"]] = {"made": "made", "bait": "bait"}
 CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One sign-in as the log has it; ``canary`` where a drill's canary did what its run made it for."""
+    """One sign-in as the log has it; ``canary`` where a drill's account was ``made`` to sign in, or is its ``bait``."""
 
     index: int
     event: AuditEvent
     account: str
-    canary: bool
+    canary: Literal["", "made", "bait"]
 
 
 def look(now: datetime) -> int:
@@ -72,22 +75,23 @@ def _take(chunk: list[tuple[int, AuditEvent]], end: int, now: datetime) -> int:
 
 
 def _sign_ins(entries: Iterable[tuple[int, AuditEvent]], canaries: dict[str, str]) -> Iterator[SignIn]:
-    """The sign-ins among ``entries``; ``canaries`` (id to run) is kept up with those made and removed on the way."""
+    """The sign-ins among ``entries``; ``canaries`` (id to kind and run) is kept up with those made and removed."""
     for index, event in entries:
         name = event.object.removeprefix("account:")
-        if event.type == "canary.made" and event.run and event.detail.get("signs_in", True):
-            canaries[name] = event.run
+        if event.type == "canary.made" and event.run:
+            canaries[name] = f"{'made' if event.detail.get('signs_in', True) else 'bait'} {event.run}"
         elif event.type == "canary.removed":
-            for gone in [name for name, run in canaries.items() if run == event.run]:
+            for gone in [name for name, kept in canaries.items() if kept.endswith(f" {event.run}")]:
                 del canaries[gone]
         elif event.type == SIGN_IN:
-            yield SignIn(index, event, name, bool(event.run) and canaries.get(name) == event.run)
+            kind, _space, run = canaries.get(name, "").partition(" ")
+            yield SignIn(index, event, name, KINDS.get(kind, "") if run == event.run else "")
 
 
 def _unexplained(sign_ins: list[SignIn]) -> Iterator[tuple[SignIn, Stray]]:
-    held = _holdings({sign_in.account for sign_in in sign_ins if not sign_in.canary})
+    held = _holdings({sign_in.account for sign_in in sign_ins if not sign_in.event.run})
     for sign_in in sign_ins:
-        if sign_in.canary:
+        if sign_in.canary == "made":
             continue
         why: Stray | None
         if sign_in.event.run:  # it calls itself a canary, and no open run made it to sign in
@@ -116,15 +120,17 @@ def _holdings(names: set[str]) -> dict[str, Holding]:
 
 
 def _alarm(sign_in: SignIn, why: Stray, now: datetime) -> None:
-    """Write the stray down with its event; it waits for a person."""
+    """Write the stray down with its event; it waits for a person, or for its drill while that is under way."""
     event = sign_in.event
-    StraySignIn.objects.create(
-        log_index=sign_in.index, event=event.id, account=sign_in.account, place=event.place, at=event.time,
-        why=why, run=event.run, found_at=now,
-    )  # fmt: skip
+    run = event.run if sign_in.canary == "bait" else ""
+    if not run or run_is_open(run):
+        StraySignIn.objects.create(
+            log_index=sign_in.index, event=event.id, account=sign_in.account, place=event.place, at=event.time,
+            why=why, run=run, found_at=now,
+        )  # fmt: skip
     record(
         "signin.stray",
-        by=replace(KEEPER, run=event.run),
+        by=replace(KEEPER, run=run),
         now=now,
         object_=f"account:{sign_in.account}",
         outcome="failure",
