@@ -116,7 +116,7 @@ def _shown() -> Iterator[str]:
         for name, field in form.base_fields.items():
             widget = field.widget
             hidden = isinstance(widget, forms.PasswordInput) and not widget.render_value
-            if not hidden and ("password" in name or name in {"again", "present"}):
+            if not hidden and (name.endswith("password") or name in {"again", "present"}):
                 yield f"{form.__name__}.{name}"
 
 
