@@ -14,7 +14,7 @@ so that it was this fault that turned it. A fault that goes unseen is a failing 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,9 @@ class House:
         from fanghu.assurance.judging import observe
 
         ground, _limit = _ground([subject], self.now)
-        return next(cell for cell in observe(ground) if cell.duty == duty and cell.subject == str(subject))
+        law = replace(ground.law, duties={duty: ground.law.duties[duty]})
+        (cell,) = observe(replace(ground, law=law))
+        return cell
 
     def by_hand(self, statement: str, *values: Any) -> int:
         """Do what somebody with the database file would do; how many rows it touched (it must touch one)."""
