@@ -11,7 +11,6 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.backends import RemoteUserBackend
 from django.contrib.auth.middleware import RemoteUserMiddleware
-from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from fanghu.access.conditions import KEY, SYSTEM_ONE, InForce, as_approved, in_force
@@ -85,16 +84,13 @@ def enforcement(scope: Scope) -> Mapping[Subject, Testimony[ConditionEnforcement
 def _enforcement(now: datetime) -> ConditionEnforcement:
     standing = in_force()
     since = max(now - EXAMINED, standing.since or now - EXAMINED)
-    seen = list(
-        LedgerSession.objects.filter(Q(seen_at__gte=since) | Q(ended_at=None), account__canary_run="").values_list(
-            "started_at", "seen_at", "place"
-        )
+    seen = LedgerSession.objects.filter(account__canary_run="", seen_at__gte=since).values_list(
+        "started_at", "seen_at", "place"
     )
     return ConditionEnforcement(
         defined=standing.version > 0,
         at_sign_in=STAGE in get_adapter().get_login_stages(),
         on_every_request=_after(settings.MIDDLEWARE, LEDGER, MIDDLEWARE, GATE),
-        sessions=len(seen),
         used_outside=sum(_used_outside(standing.condition, since, *each) for each in seen),
         open_outside=len(_late(standing, now)),
     )

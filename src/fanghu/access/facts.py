@@ -25,14 +25,13 @@ class UseConditions:
 class ConditionEnforcement:
     """Where the conditions are decided, and how use has kept to them since they stand (3.5a).
 
-    ``defined`` says that the firm's own conditions are in force; ``sessions`` were examined, ``used_outside`` of them
-    were opened or used outside the conditions, ``open_outside`` are open now that should have ended a while ago.
+    ``defined`` says that the firm's own conditions are in force; ``used_outside`` sessions on record were opened or used
+    outside them, ``open_outside`` are open now that should have ended a while ago.
     """
 
     defined: bool
     at_sign_in: bool
     on_every_request: bool
-    sessions: int
     used_outside: int
     open_outside: int
 

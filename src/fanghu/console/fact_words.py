@@ -118,7 +118,6 @@ FACTS = {
     "routes": _("Routes"),
     "same_id": _("Login ids that differ only in spelling"),
     "seen": _("Chosen kinds seen"),
-    "sessions": _("Sessions examined"),
     "shared": _("Nobody's own, open without a check-out"),
     "shortest_lock": _("Shortest lock on record, minutes"),
     "shown_fields": _("Password fields that show their content"),
