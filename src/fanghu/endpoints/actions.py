@@ -83,7 +83,7 @@ def apply_change(approval: Approval, by: Doer, now: datetime) -> Mapping[str, De
     row = found(payload["row"], payload["pk"], lock=True)
     told: dict[str, Detail] = {"what": str(row), "removed": payload["after"] is None}
     if payload["after"] is None:
-        row.delete()
+        _remove(row)
         return told
     put(row, payload["after"])
     check(row)
@@ -140,7 +140,7 @@ def follow_what_runs(now: datetime, *, by: Doer = KEEPER) -> bool:
             changed.append(name)
     for gone in (*flows.values(), *rows.values()):
         changed.append(str(gone))
-        gone.delete()
+        _remove(gone)
     if changed:
         record("endpoints.followed", by=by, now=now, object_=f"system:{SYSTEM_ONE}", detail={"changed": changed})
     return bool(changed)
@@ -173,6 +173,15 @@ def _follow(row: Endpoint | Flow, values: Mapping[str, Any], now: datetime) -> b
     row.changed_at = now
     row.save()
     return True
+
+
+def _remove(row: Endpoint | Flow) -> None:
+    """Remove a row; flows that an address carried are then carried by none, each by a change of its own."""
+    if isinstance(row, Endpoint):
+        for flow in row.flows.all():
+            flow.endpoint = None
+            flow.save(update_fields=["endpoint"])
+    row.delete()
 
 
 def _mark(row: Endpoint | Flow) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from fanghu.events.governed import Governed
 
-class Endpoint(models.Model):
+
+class Endpoint(Governed):
     """An address at which a system answers over a network. ``own`` ones follow what this program runs with."""
+
+    FREE: ClassVar[frozenset[str]] = frozenset({"asked_at"})
 
     class Protocol(models.TextChoices):
         """What is spoken there; the last one knows no encryption."""
@@ -61,7 +65,7 @@ class Endpoint(models.Model):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class EndpointProbe(models.Model):
+class EndpointProbe(Governed):
     """What the newest probe of an endpoint saw (``fanghu.probes.endpoint.EndpointSeen``), or why it saw nothing."""
 
     endpoint: Any = models.OneToOneField(Endpoint, models.CASCADE, related_name="probe")
@@ -71,7 +75,7 @@ class EndpointProbe(models.Model):
     seen = models.JSONField(null=True)
 
 
-class Flow(models.Model):
+class Flow(Governed):
     """Data that a system sends or receives, as declared; ``endpoint`` is the address whose probe shows its protection."""
 
     class Data(models.TextChoices):
