@@ -13,12 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from fanghu.auditlog.actions import index, places, seal_now
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.vault import SealedLog
-from fanghu.events.models import OutboxEvent
+from fanghu.events.reading import newer_than
 from fanghu.events.schema import AuditEvent
 from fanghu.faults import Fault
 
@@ -67,8 +66,7 @@ def this_moment(size: int | None) -> Moment:
     """To be asked first inside ``one_moment``."""
     if size is None:
         return Moment(0, frozenset())
-    newer = OutboxEvent.objects.filter(Q(log_index=None) | Q(log_index__gte=size)).values_list("id", flat=True)
-    return Moment(size, frozenset(newer))
+    return Moment(size, newer_than(size))
 
 
 def events_of(moment: Moment) -> Iterator[AuditEvent]:
