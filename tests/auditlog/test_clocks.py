@@ -15,7 +15,7 @@ import pytest
 from django.utils import timezone
 
 from fanghu.approvals.actions import decide
-from fanghu.auditlog.clocks import clock_sync, offset_of, read_clock
+from fanghu.auditlog.clocks import clock_sync, newest_readings, offset_of, read_clock, read_when_due
 from fanghu.auditlog.facts import ClockSync
 from fanghu.auditlog.models import ClockReading
 from fanghu.clauses.a04 import c09_clock_synchronised as reading
@@ -140,6 +140,20 @@ def test_without_a_server_the_daemon_s_offset_counts_and_a_deaf_daemon_s_does_no
     assert said() == "synchronised" and facts().largest_offset_seconds == 0.03
     read_clock(timezone.now(), kernel=kernel(True), daemon=lambda: deaf, ask=answers(a=None))
     assert said() == "not_measured"
+
+
+def test_the_clock_is_read_hourly_and_at_once_when_other_servers_are_named(define: Define) -> None:
+    now = timezone.now()
+    assert read_when_due(now) >= 1
+    assert read_when_due(now + timedelta(minutes=59)) == 0
+    assert read_when_due(now + timedelta(minutes=60)) >= 1
+    earlier = now - timedelta(hours=5)
+    assert read_when_due(earlier) >= 1, "a clock set back must not silence it"
+    here = socket.gethostname().lower()
+    assert {row.at for row in newest_readings(earlier)[here]} == {earlier}, "nor let readings to come count"
+    define("127.0.0.1")
+    assert read_when_due(timezone.now()) >= 2
+    assert ClockReading.objects.filter(method="server", reference="127.0.0.1").count() == 1
 
 
 def test_every_reading_is_a_row_and_old_ones_go(define: Define) -> None:

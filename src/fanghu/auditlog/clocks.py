@@ -20,6 +20,7 @@ from fanghu.register.definitions import defined
 from fanghu.testimony import Scope, Subject, Testimony
 
 KEPT = timedelta(days=1_096)
+EVERY = timedelta(hours=1)
 ASKED_AT_MOST = 8
 Method = ClockReading.Method
 
@@ -59,6 +60,16 @@ def read_clock(
     return len(rows)
 
 
+def read_when_due(now: datetime) -> int:
+    """Read this host's clock when an hour has passed, or the firm has named other servers since the last reading."""
+    mine = ClockReading.objects.filter(host=socket.gethostname(), at__lte=now)
+    last = mine.order_by("-at").values_list("at", flat=True).first()
+    approved = defined(CLOCK, [ONE]).get(ONE)
+    named_since = approved is not None and last is not None and approved.approved_at > last
+    due = last is None or named_since or now >= last + EVERY
+    return read_clock(now) if due else 0
+
+
 def _of_kernel(said: KernelClock | None) -> list[ClockReading]:
     return [ClockReading(method=Method.KERNEL, synchronised=said.synchronised)] if said else []
 
@@ -82,7 +93,7 @@ def clock_sync(scope: Scope) -> Mapping[Subject, Testimony[ClockSync]]:
             "slug", "created_at", "hosts"
         )
     }
-    newest = newest_readings()
+    newest = newest_readings(scope.now)
     here = socket.gethostname().lower()
     found: dict[Subject, Testimony[ClockSync]] = {}
     approved = defined(CLOCK, scope.subjects & systems.keys())
@@ -107,14 +118,14 @@ def clock_sync(scope: Scope) -> Mapping[Subject, Testimony[ClockSync]]:
     return found
 
 
-def newest_readings() -> dict[str, list[ClockReading]]:
-    """The newest round of readings of each host (lower case), one query a host."""
+def newest_readings(now: datetime) -> dict[str, list[ClockReading]]:
+    """The newest round of readings of each host (lower case); one from a time yet to come (a clock set back) is none."""
     found: dict[str, list[ClockReading]] = {}
     for host in ClockReading.objects.order_by().values_list("host", flat=True).distinct():
-        rows = ClockReading.objects.filter(host=host)
+        rows = ClockReading.objects.filter(host=host, at__lte=now)
         last = rows.order_by("-at").values_list("at", flat=True)[:1]
-        found[host.lower()] = list(rows.filter(at=last))
-    return found
+        found[host.lower()] = list(rows.filter(at=last).order_by("pk"))
+    return {host: rows for host, rows in found.items() if rows}
 
 
 def offset_of(rows: Iterable[ClockReading]) -> float | None:

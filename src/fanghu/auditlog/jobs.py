@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from fanghu.auditlog import actions
-from fanghu.auditlog.clocks import read_clock
+from fanghu.auditlog.clocks import read_when_due
 from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
 from fanghu.auditlog.vault import SealedLog
@@ -35,5 +35,5 @@ JOBS = [
     Job("auditlog.verify_asked", timedelta(seconds=5), verify_asked, own_claim=True),
     Job("auditlog.prune_outbox", timedelta(days=1), actions.prune_outbox),
     Job("auditlog.size", timedelta(hours=1), note_size),
-    Job("auditlog.clock", timedelta(hours=1), read_clock, apart=True),
+    Job("auditlog.clock", timedelta(seconds=30), read_when_due, own_claim=True, apart=True),
 ]

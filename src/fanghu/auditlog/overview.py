@@ -36,7 +36,7 @@ def keeping(request: HttpRequest) -> HttpResponse:
     per_day, days = growth(held, now)
     context = {
         "one": str(ONE), "policy": defined(RETENTION, [ONE]).get(ONE), "readers": list(reading_accounts(now)),
-        "kinds": _kinds(), "own": tallied().get(OWN_SOURCE), "clocks": sorted(newest_readings().items()),
+        "kinds": _kinds(), "own": tallied().get(OWN_SOURCE), "clocks": sorted(newest_readings(now).items()),
         "held": held / MB, "per_day": per_day / MB, "days": days, "free": shutil.disk_usage(settings.HOME).free / MB,
     }  # fmt: skip
     return render(request, "auditlog/keeping.html", context)

@@ -110,12 +110,12 @@ class LogRecord:
         """The source's time, else ours."""
         return datetime.fromisoformat(self._head.time) if self._head.time else self.received_at
 
-    @property
+    @cached_property
     def at_ms(self) -> int:
         """``at`` in milliseconds since 1970 (UTC)."""
         return int(self.at.timestamp() * 1000)
 
-    @property
+    @cached_property
     def lag_ms(self) -> int:
         """How long after the source's time we took it in, in milliseconds; negative when the source's lies later."""
         return int(self.received_at.timestamp() * 1000) - self.at_ms
