@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django import forms
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from fanghu.accounts.reading import account_by_login
@@ -19,20 +17,11 @@ from fanghu.demo import links
 from fanghu.demo.folder import is_loopback, require_sample
 from fanghu.shell.access import asks, refuse
 from fanghu.shell.rights import Right
-from fanghu.signin.challenge import Purpose
-from fanghu.signin.forms import proof_field
 from fanghu.signin.sessions import open_session
 
 METHOD = "sample_link"
 
 
-class EnterForm(forms.Form):
-    """Nothing to fill in: the page's script brings the proof of work."""
-
-    proof = proof_field(Purpose.CHANGE)
-
-
-@csrf_exempt  # the token in the address is the proof; nobody else knows it
 @asks(Right.PUBLIC)
 @require_http_methods(["GET", "POST"])
 def enter(request: HttpRequest, token: str) -> HttpResponse:
@@ -46,7 +35,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if account is None:
         return refuse(request, 404, "FH-DEM-04", _("This link is used already; start ./run demo again for new ones."))
     if request.method == "GET":
-        return render(request, "demo/enter.html", {"account": account, "form": EnterForm()})
+        return render(request, "demo/enter.html", {"account": account})
     now = timezone.now()
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
     open_session(request, account, [METHOD], now=now)
