@@ -207,7 +207,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask": {"()": "fanghu.signin.masking.Mask"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["mask"]}},
+    "filters": {"mask": {"()": "fanghu.signin.masking.Mask"}, "hush": {"()": "fanghu.endpoints.provoked.Hush"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["mask", "hush"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

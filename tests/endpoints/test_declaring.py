@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from fanghu.endpoints.collectors import PROVIDERS
 from fanghu.endpoints.facts import AuthenticationPaths, ErrorPages, ProtectedFlows
 from fanghu.endpoints.jobs import due, probe_due
 from fanghu.endpoints.models import Endpoint, EndpointProbe, Flow
+from fanghu.endpoints.provoked import SECRET, Hush, Provoked
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.faults import Fault
@@ -315,3 +317,12 @@ def test_the_served_system_is_met(serving: Serving, transactional_db: None) -> N
             f"{verdict.code} {verdict.message if duty in ('7.6', '8.3') and verdict.kind != 'met' else ''}".strip()
         )
     assert found == {"6.4": "encrypted", "7.6": "short", "8.1": "no_records", "8.3": "sound"}
+
+
+def test_what_a_drill_provokes_leaves_one_line() -> None:
+    """The server's log names the failure; a traceback would only hide real ones. Any other keeps its own."""
+    for error, kept in ((Provoked(SECRET), False), (RuntimeError("a real one"), True)):
+        told = (type(error), error, None)
+        record = logging.LogRecord("django.request", logging.ERROR, "", 0, "Internal Server Error", (), told)
+        assert Hush().filter(record)
+        assert bool(record.exc_info) is kept

@@ -25,6 +25,7 @@ NEW_NAME = "公告系統"
 LIST = "資產清冊"
 SAFE = "資安室保險櫃"
 REASON = "對象僅限同仁，無個人資料。"
+ORDERS, BANK = "委託資料", "結算銀行"
 OWN_LOG = """\
 Dec 10 06:55:46 gw1 sshd[24200]: Invalid user webmaster from 203.0.113.5
 Dec 10 06:55:48 gw1 sshd[24200]: Failed password for invalid user webmaster from 203.0.113.5 port 38926 ssh2
@@ -47,6 +48,7 @@ def furnish() -> dict[str, Any]:
     from fanghu.auditlog import actions as auditlog
     from fanghu.auditlog.models import KeptCheckpoint
     from fanghu.auditlog.order import Order
+    from fanghu.endpoints import actions as endpoints
     from fanghu.events.doer import KEEPER, Doer
     from fanghu.register import actions as register
     from fanghu.register import imports
@@ -92,6 +94,14 @@ def furnish() -> dict[str, Any]:
     )
     bad = stage("代碼,名稱,類別,核心\nbad code!,壞列,交易,也許\n".encode(), "bad.csv", "systems", erin.account, now)
 
+    address = endpoints.declare(
+        "endpoint", {"system": "webtrade", "protocol": "https", "host": "127.0.0.1", "port": 9, "purpose": "sign_in"},
+        by=erin, now=now,
+    )  # fmt: skip
+    flow = endpoints.declare(
+        "flow", {"system": "webtrade", "name": ORDERS, "peer": BANK, "data": "personal", "network": "internet",
+                 "protection": "tls", "endpoint": address.pk}, by=erin, now=now,
+    )  # fmt: skip
     document = keep("應變程序.pdf", [b"%PDF-1.4 plan"])
     today, until = timezone.localtime(now).date(), (now + timedelta(days=300)).date()
     paper = attesting.attest("5.8", [WHOLE], STATEMENT, document, today, until, claim="met", by=erin, now=now)
@@ -123,6 +133,8 @@ def furnish() -> dict[str, Any]:
         "bad": bad.token,
         "kept": kept.pk,
         "drill": min(drills()),
+        "endpoint": address.pk,
+        "flow": flow.pk,
     }
 
 
