@@ -111,7 +111,7 @@ def walk(patterns):
                 pages[entry.name] = reverse(entry.name)
             elif entry.name not in {"session_end", "account_roles", "account_disable", "account_enable",
                 "account_reset", "approval_withdraw", "approval_adopt", "attestation_withdraw", "relief_end", "drill_run",
-                "endpoint_probe", "endpoint_remove", "flow_remove"}:
+                "endpoint_probe", "endpoint_remove", "flow_remove", "check_out_take", "check_out_return", "stray_settle"}:
                 bare.append(entry.name)
 walk(get_resolver().url_patterns)
 assert not bare, f"no sample for {bare}"
