@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -109,6 +110,9 @@ def browser() -> Any:
 
         def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> Any:
             """Adds the proof where one is asked for; ``{"proof": ""}`` sends none."""
+            if path == "/sign-in/" and type(data) is dict:
+                kwargs["content_type"] = "application/x-www-form-urlencoded"
+                return super().post(path, urlencode(solved(self, path, data)), *args, **kwargs)
             plain = data is None or type(data) is dict
             return super().post(path, solved(self, path, data or {}) if plain else data, *args, **kwargs)
 
