@@ -74,6 +74,7 @@ EDITS: dict[str, tuple[Callable[[], object], str]] = {
     "a failed drill put further back": (
         lambda: DrillRecord.objects.update(finished_at=datetime(2026, 1, 1, tzinfo=UTC)), "Drill locks"
     ),
+    "a step of a drill made good": (lambda: DrillRecord.objects.update(steps=[]), "steps were edited"),
     "a drill that never was": (
         lambda: DrillRecord.objects.create(
             id="invented", name="locks", duty="6.5", subject="system:fanghu", state="finished", result="passed",

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from fanghu.approvals.approvable import hash_of
+from fanghu.assurance.leaves import digest
 from fanghu.assurance.models import Attestation, DrillRecord, Relief
 from fanghu.assurance.verifying import Verified
 
@@ -92,6 +93,11 @@ def _drills(logged: Mapping[str, LoggedDeed], rows: Iterable[DrillRecord], done:
             done.say(
                 f"Drill {row.name} {row.pk}: the row says {row.result}, the log says {told}, or otherwise when or of what.",
                 f"演練 {row.name} {row.pk}：資料列為 {row.result}，稽核紀錄為 {told}，或時間、對象不符。",
+            )
+        elif deed is not None and deed.detail.get("steps_hash") != digest(row.steps):
+            done.say(
+                f"Drill {row.name} {row.pk}: its steps were edited after it ended.",
+                f"演練 {row.name} {row.pk}：步驟在結束後遭修改。",
             )
     for run, deed in logged.items():
         if run not in seen:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from fanghu.assurance.leaves import digest
 from fanghu.assurance.models import ChangedSubject, DrillRecord
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
@@ -165,6 +166,6 @@ def _finish(row: DrillRecord, result: DrillResult, clock: Callable[[], datetime]
             detail={
                 "run": row.pk, "duty": row.duty, "subject": row.subject, "result": result,
                 "steps": len(row.steps), "failed_steps": [s["name"] for s in row.steps if not s["ok"]],
-                "left_over": row.left_over,
+                "left_over": row.left_over, "steps_hash": digest(row.steps),
             },
         )  # fmt: skip
