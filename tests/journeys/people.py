@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,12 +18,13 @@ class Authenticator:
 
     seed: str
     used: int = 0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def code(self) -> str:
         """The next code that was not shown before (the server takes each once, and one step of clock drift)."""
         from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-        step = max(int(datetime.now(UTC).timestamp()) // 30, self.used + 1)
+        step = max(int(self.now().timestamp()) // 30, self.used + 1)
         self.used = step
         return str(format_hotp_value(hotp_value(self.seed, step)))
 
@@ -60,3 +62,12 @@ def first_sign_in(page: Page, login_id: str, given: str, *, factor: bool) -> Aut
     assert "/sign-in/" in page.url
     send(page, password=PASSWORD, again=PASSWORD)
     return set_up_factor(page) if factor else None
+
+
+def sign_in_again(page: Page, login_id: str, app: Authenticator) -> None:
+    """Sign in with password and second factor, as somebody does who was signed out."""
+    page.goto("/sign-in/")
+    send(page, login=login_id, password=PASSWORD)
+    page.wait_for_url("**/second-factor/**")
+    send(page, code=app.code())
+    page.locator(".side").wait_for()

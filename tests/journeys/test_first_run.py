@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.clock import Clocked
 from tests.journeys.conftest import Visits, keep_picture
-from tests.journeys.people import enrol_first, first_sign_in, send
+from tests.journeys.people import enrol_first, first_sign_in, send, sign_in_again
 
 DUTIES = (
     "3.4", "3.5a", "3.5b", "3.10", "4.1", "4.2", "4.5", "4.6", "4.8", "4.9", "4.10", "4.11", "6.1", "6.2", "6.3", "6.4",
@@ -22,9 +22,7 @@ DUTIES = (
 """What the guided first run must leave true of system one."""
 OUTSIDE = {"4.9": "clock", "6.2": "outside", "4.11": "off the machine", "8.1": "flow"}
 """What Fanghu cannot make itself, by duty, and the word of the sentence that must say so where it is missing."""
-NOT_YET = {"3.5a", "6.1", "6.4", "6.8a", "6.10", "7.6"}
-"""Duties whose drills are still being built; must become empty."""
-PATIENCE = 240.0
+PATIENCE = 400.0
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,8 @@ def test_the_first_run(visits: Visits, served: Clocked) -> None:
     given = alice.locator("code").first.inner_text()
     waiting = first_run(served)
     assert (waiting["next"], step(waiting, "officer")["waits"]) == ("officer", True)
-    first_sign_in(erin, "erin", given, factor=True)
+    app = first_sign_in(erin, "erin", given, factor=True)
+    assert app is not None
     erin.wait_for_url(served.url + "/")
 
     # the firm: what narrows the duties waits for alice
@@ -84,11 +83,23 @@ def test_the_first_run(visits: Visits, served: Clocked) -> None:
     keep_picture(alice, "first-run-approval")
     approve(alice)
     assert step(first_run(served), "confirmed")["done"]
-    alice.goto("/first-run/")
 
+    # the drills, some of which wait for the end of a lock or an idle session: erin is signed out meanwhile, and returns
+    alice.goto("/first-run/")
+    keep_picture(alice, "first-run")
     every_drill_runs(served)
+    erin.goto("/")
+    assert "/sign-in/" in erin.url
+    app.now = served.now
+    sign_in_again(erin, "erin", app)
     erin.goto("/first-run/")
-    keep_picture(erin, "first-run")
+    keep_picture(erin, "first-run-done")
+    erin.goto("/assurance/drills/")
+    keep_picture(erin, "drills")
+    erin.locator("main").get_by_role("link", name="lockout").click()
+    keep_picture(erin, "drill")
+    erin.goto("/system/fanghu/")
+    keep_picture(erin, "system-one")
     said = served.fanghu("first-run", check=False)
     assert said.returncode == 0, said.stdout
 
@@ -96,9 +107,7 @@ def test_the_first_run(visits: Visits, served: Clocked) -> None:
     rows = [json.loads(line) for line in served.fanghu("assess", "--format", "json").stdout.splitlines()]
     one = {row["duty"]: row for row in rows if row["subject"] == "system:fanghu"}
     wrong = {duty: told(one[duty]) for duty in DUTIES if not stands(one[duty])}
-    for duty in wrong.keys() & NOT_YET:
-        print(f"not yet: {duty} {wrong.pop(duty)}")
-    assert not wrong, "\n".join(f"{duty} {line}" for duty, line in wrong.items())
+    assert not wrong, "\n".join([*(f"{duty} {line}" for duty, line in wrong.items()), *stumbles(served)])
     assert served.fanghu("log", "verify", str(served.home / "log")).returncode == 0
     assert served.fanghu("history", "verify").returncode == 0
 
@@ -126,16 +135,27 @@ def every_drill_runs(served: Clocked) -> None:
         if not open_ones:
             return
         if all(drill["under_way"] == "waiting" for drill in open_ones):
-            served.wait_until(min(datetime.fromisoformat(drill["resume_at"]) for drill in open_ones) + SOON)
+            due = min(datetime.fromisoformat(drill["resume_at"]) for drill in open_ones)
+            if due - served.now() > SHORT:
+                served.wait_until(due + SOON)
         time.sleep(0.5)
     raise AssertionError([(drill["name"], drill["under_way"], drill["resume_at"]) for drill in listed(served)])
 
 
-SOON = timedelta(seconds=0.2)
+SHORT, SOON = timedelta(minutes=2), timedelta(seconds=0.2)
+"""A short wait is really waited for: in it other jobs of the keeper have work to do for the drill."""
 
 
 def listed(served: Clocked) -> list[dict[str, Any]]:
     return list(json.loads(served.fanghu("drill", "list", "--format", "json").stdout))
+
+
+def stumbles(served: Clocked) -> list[str]:
+    """What drills saw that they did not expect."""
+    return [
+        f"{drill['name']} {step['at']} {step['name']}: {step['seen']} {step.get('params') or ''}"
+        for drill in listed(served) if drill["result"] != "passed" for step in drill["steps"] if not step["ok"]
+    ]  # fmt: skip
 
 
 def first_run(served: Clocked) -> dict[str, Any]:

@@ -21,20 +21,24 @@ class Ahead:
     """Moves this process's clock whenever the file holds another number."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.clock = time_machine.travel(datetime.now(UTC), tick=True).start()
+        self.shift_by(self.wanted())
 
-    def follow(self) -> None:
-        """Read the file once."""
-        wanted = float(SETTING.read_text() or 0)
-        if wanted > self.seconds:
-            time_machine.travel(datetime.now(UTC) + timedelta(seconds=wanted - self.seconds), tick=True).start()
-            self.seconds = wanted
+    def wanted(self) -> float:
+        """What the file says."""
+        return float(SETTING.read_text() or 0)
+
+    def shift_by(self, seconds: float) -> None:
+        """Be so far ahead of the machine, exactly: what passed while the clock was being changed is made good."""
+        self.clock.shift(timedelta(seconds=time_machine.escape_hatch.time.time() + seconds - time.time()))
+        self.seconds = seconds
 
     def watch(self) -> None:
         """Go on reading."""
         while True:
             time.sleep(0.2)
-            self.follow()
+            if (wanted := self.wanted()) > self.seconds:
+                self.shift_by(wanted)
 
     def begin(self) -> None:
         """Follow from a thread that ends with the process."""
@@ -42,6 +46,5 @@ class Ahead:
 
 
 ahead = Ahead()
-ahead.follow()
 ahead.begin()
 os.register_at_fork(after_in_child=ahead.begin)
