@@ -27,8 +27,8 @@ Relay = Callable[[float], object]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four looks at the log instead of forty."""
-    monkeypatch.setattr(trail_drill, "WITHIN", 2.0)
-    monkeypatch.setattr(access_drill, "WITHIN", 2.0)
+    monkeypatch.setattr(trail_drill, "LOOKS", 4)
+    monkeypatch.setattr(access_drill, "LOOKS", 4)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from fanghu.shell.rights import Role
 from fanghu.signin.canary import INSIDE, clean_up, enter, is_inside, visitor
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
-WITHIN = 20.0
+LOOKS, BETWEEN = 40, 0.5
 NO_RIGHT = "FH-ACC-01"
 
 
@@ -90,10 +90,10 @@ def _in_the_log(run: DrillRun, label: str, kind: str, name: str, pause: Callable
     """Whether an event of this kind by the canary is sealed within the time."""
     account = account_by_login(f"canary-{label}-{run.run_id[:12]}")
     since = run.clock() - timedelta(minutes=5)
-    for _try in range(int(WITHIN / 0.5)):
+    for _try in range(LOOKS):
         if account and any(event.type == kind and event.proved for event in traced(str(account.pk), since)):
             return run.step(name, expected="sealed", seen="sealed", ok=True)
-        pause(0.5)
+        pause(BETWEEN)
     return run.step(name, expected="sealed", seen="not found", ok=False)
 
 

@@ -17,6 +17,7 @@ from fanghu.signin.canary import INSIDE, attempt, canary_password, clean_up, is_
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 WITHIN = 20.0
+LOOKS = 40
 DEEDS = {
     "signin.failed": _("a wrong password is in the log"),
     "signin.succeeded": _("a sign-in is in the log"),
@@ -56,11 +57,11 @@ def _log_trail(run: DrillRun, pause: Callable[[float], object]) -> DrillResult |
 def _await(account: str, since: datetime, pause: Callable[[float], object]) -> dict[str, Traced]:
     """The events by kind, once all of them are sealed or the time is up."""
     found: dict[str, Traced] = {}
-    for _try in range(int(WITHIN / 0.5)):
+    for _try in range(LOOKS):
         found = {event.type: event for event in traced(account, since)}
         if found.keys() >= DEEDS.keys():
             break
-        pause(0.5)
+        pause(WITHIN / LOOKS)
     return found
 
 
