@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from fanghu.access.conditions import KEY, SHIPPED, SYSTEM_ONE
 from fanghu.access.models import RunCondition
 from fanghu.accounts.models import Account
+from fanghu.approvals.approvable import hash_of
 from fanghu.approvals.models import Approval
 from fanghu.register.models import DefinedValue
 from fanghu.signin.canary import clean_up
@@ -29,9 +30,10 @@ def define(cast: dict[str, Any]) -> Callable[..., DefinedValue]:
         now = datetime.now(UTC)
         value = {**SHIPPED, **values}
         version = DefinedValue.objects.filter(key=KEY, subject=str(SYSTEM_ONE)).count() + 1
+        items = [{"key": KEY, "subject": str(SYSTEM_ONE), "before": None, "value": value}]
         approval = Approval.objects.create(
-            kind="definition", subject=str(SYSTEM_ONE), title="x", content_hash="x", reason="x", state="approved",
-            payload={"definitions": [{"key": KEY, "subject": str(SYSTEM_ONE), "before": None, "value": value}]},
+            kind="definition", subject=str(SYSTEM_ONE), title="x", reason="x", state="approved",
+            payload={"definitions": items}, content_hash=hash_of(items),
             asked_by=cast["erin"], asked_by_person=cast["erin"].person, asked_at=now,
             decided_by=cast["bob"], decided_by_person=cast["bob"].person, decided_at=now,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fanghu.access.models import RunCondition
 from fanghu.access.rules import Condition, Window
+from fanghu.approvals.approvable import hash_of
 from fanghu.register.defining_fields import hours
 from fanghu.register.definition import NO_LIMIT
 from fanghu.register.definitions import newest, versions
@@ -106,7 +107,9 @@ def _load() -> InForce:
 def as_approved(row: DefinedValue) -> bool:
     """Whether a version holds what its approval was asked for, and not what somebody wrote over it."""
     asked = row.approval.payload.get("definitions", [])
-    return any((each["key"], each["subject"], each["value"]) == (row.key, row.subject, row.value) for each in asked)
+    return row.approval.content_hash == hash_of(asked) and any(
+        (each["key"], each["subject"], each["value"]) == (row.key, row.subject, row.value) for each in asked
+    )
 
 
 def binding(account: Any) -> Condition:

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 from fanghu.access.conditions import KEY, SHIPPED
+from fanghu.approvals.approvable import hash_of
 from tests.honesty.planting import ONE, House, Plant, tried
 
 DUTY = "3.5b"
@@ -25,7 +26,10 @@ def no_end(house: House) -> None:
     """A next version by hand, and the approval's own words altered to fit it."""
     value = {**SHIPPED, "idle_minutes": "no-limit", "longest_hours": "no-limit"}
     item = {"key": KEY, "subject": str(ONE), "before": None, "value": value}
-    house.by_hand("UPDATE approvals_approval SET payload = %s", json.dumps({"definitions": [item]}))
+    house.by_hand(
+        "UPDATE approvals_approval SET payload = %s, content_hash = %s",
+        json.dumps({"definitions": [item]}), hash_of([item]),
+    )  # fmt: skip
     house.by_hand(NEXT)
     house.by_hand(VALUE + "value = %s WHERE version = 2", json.dumps(value))
 
