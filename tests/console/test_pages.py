@@ -160,3 +160,17 @@ def test_fifty_systems_cost_no_more_queries_and_few_bytes(
         with django_assert_max_num_queries(counted[path] + 1):
             answer = visitor.get(path, headers={"Accept-Encoding": "gzip"})
         assert len(answer.content) < 30_000, path
+
+
+def test_every_printed_page_says_which_log_stands_behind_it(judged: None, client_as: Client) -> None:
+    from fanghu.auditlog.actions import open_log
+    from fanghu.console.navigation import sealed
+
+    assert sealed() == "–" or sealed().split()[0].isdigit()
+    open_log(datetime.now(UTC))
+    size, root = sealed().split()
+    assert int(size) > 0
+    for path in ("/", "/work/", "/first-run/", "/clause/6.5/", "/system/fanghu/", "/assurance/drills/"):
+        page = client_as("erin").get(path).content.decode()
+        assert page.count('class="printed"') == 1
+        assert f"{size} {root}" in page

@@ -20,7 +20,6 @@ from fanghu.assurance import reading
 from fanghu.assurance.law import in_force
 from fanghu.assurance.reading import Cell, DrillShown
 from fanghu.assurance.standing import end_of
-from fanghu.auditlog.reading import state
 from fanghu.console.board import subject_name, tongue
 from fanghu.console.evidence import Shown, shown_facts
 from fanghu.console.history_strip import strip
@@ -165,7 +164,6 @@ def clause(request: HttpRequest, number: str) -> HttpResponse:
         "today": timezone.localdate(now),
         "before": order[place - 1] if place else "",
         "after": order[place + 1] if place + 1 < len(order) else "",
-        "log": state(),
         "edition": edition,
         "names": names,
     }

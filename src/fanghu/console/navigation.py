@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.approvals.reading import waiting_for
+from fanghu.auditlog.reading import checkpoint_text
 from fanghu.shell.rights import Right
 
 SECTIONS = (
@@ -83,5 +84,18 @@ def _items(request: HttpRequest, lines: Any) -> Iterator[Item]:
 
 
 def shown(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: the menu this account may see (asked for only where shown), whether this is the sample."""
-    return {"menu": SimpleLazyObject(lambda: menu(request)), "sample": settings.FANGHU_SAMPLE}
+    """Context of every page: the menu this account may see, the log's size and root (both asked for only where shown).
+
+    ``sample`` tells whether this is the sample firm's data.
+    """
+    return {
+        "menu": SimpleLazyObject(lambda: menu(request)),
+        "sealed": SimpleLazyObject(sealed),
+        "sample": settings.FANGHU_SAMPLE,
+    }
+
+
+def sealed() -> str:
+    """Size and root hash of the sealed log, for paper; "–" before its first checkpoint."""
+    lines = checkpoint_text().splitlines()
+    return f"{lines[1]} {lines[2]}" if len(lines) > 2 else "–"

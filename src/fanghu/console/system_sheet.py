@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 from fanghu.assurance import reading
 from fanghu.assurance.law import targets
 from fanghu.assurance.rules import Mark, count, reaches
-from fanghu.auditlog.reading import state
 from fanghu.console.board import percent, tongue
 from fanghu.console.posture_map import ELSEWHERE
 from fanghu.console.words import PROOFS, SCOPE_FACTS, TAGS, VERDICTS
@@ -63,11 +62,13 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
         "system": row,
         "slug": slug,
         "facts": _facts(slug, row, zh),
-        "drills": [entry for entry in reading.drills_shown() if entry.drill.subject == subject],
+        "drills": sorted(
+            (entry for entry in reading.drills_shown() if entry.drill.subject == subject),
+            key=lambda entry: list(edition.duties).index(entry.drill.duty),
+        ),
         "defined": [
             {"standing": each, "label": said(each.definition.label)} for each in standings() if each.subject == subject
         ],
-        "log": state(),
         "waiting": len(waiting_changes().get(slug, [])),
         "numbers": numbers,
         "coverage": percent(numbers.coverage),
