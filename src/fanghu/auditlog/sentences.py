@@ -83,6 +83,7 @@ SENTENCES = {
     "source.throttled": _("attempts from {where} were throttled"),
     "signin.stray": _("nothing explains a sign-in of {object}"),
     "stray.settled": _("{who} settled the unexplained sign-in {object}"),
+    "rows.changed": _("the deed of {who} changed further rows"),
     "history.settled": _("{who} settled a finding about the history"),
     "history.verified": _("{who} verified the history"),
     "endpoints.probed": _("declared addresses were probed"),
