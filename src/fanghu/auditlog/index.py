@@ -176,10 +176,13 @@ class Index:
         with self._open() as base:
             return tallies.by_source(base.execute(tallies.READ))
 
-    def newest_lags(self, source: str, most: int = 1_000) -> list[int]:
-        """How late, in milliseconds, the newest records of a source came in."""
+    def newest_lags(self, source: str, most: int = 1_000, among: int = 100_000) -> list[int]:
+        """How late, in milliseconds, the newest records of a source came in; only the newest of all are looked through."""
         with self._open() as base:
-            rows = base.execute("SELECT lag FROM entry WHERE source = ? ORDER BY idx DESC LIMIT ?", (source, most))
+            rows = base.execute(
+                "SELECT lag FROM entry WHERE idx > (SELECT max(idx) FROM entry) - ? AND +source = ? "
+                "ORDER BY idx DESC LIMIT ?", (among, source, most),
+            )  # fmt: skip
             return [row[0] for row in rows]
 
     def _fits(self, base: sqlite3.Connection, log: Records, size: int) -> bool:

@@ -27,7 +27,8 @@ from fanghu.register.definition import Defined
 from fanghu.register.definitions import defined
 from fanghu.testimony import Proof, Scope, Subject, Testimony
 from fanghu.tlog.damage import LogDamaged
-from fanghu.tlog.frames import SEGMENT
+from fanghu.tlog.frames import SEGMENT, segment_name
+from fanghu.tlog.tiles import WIDTH
 
 GROWTH_OVER = timedelta(days=30)
 DAY = timedelta(days=1)
@@ -73,7 +74,10 @@ def _span(tally: SourceTally | None, gone: int, cycle: str) -> LogSpan:
 
 
 def missing() -> int:
-    """Records that this database knows to be sealed, or the checkpoint covers, and that the folder no longer holds."""
+    """Records that this database knows to be sealed, or the checkpoint covers, and that the folder no longer holds.
+
+    Whole files that are gone are seen here; what was altered inside one is verification's to find (4.11).
+    """
     known = RelayState.objects.filter(pk=1).values_list("sealed_size", flat=True).first() or 0
     try:
         log = SealedLog(places().folder)
@@ -81,12 +85,21 @@ def missing() -> int:
     except (Fault, OSError):
         return known
     gone = max(0, known - size)
+    frames = places().folder / "frames"
     for first in range(0, size, SEGMENT):
-        try:
-            log.reader.entry(first)
-        except (LogDamaged, OSError):
+        if not (frames / segment_name(first)).exists() and not _held(log, first):
             gone += min(SEGMENT, size - first)
+    if size and not gone and not _held(log, size - 1):
+        gone = (size - 1) % WIDTH + 1
     return gone
+
+
+def _held(log: SealedLog, at: int) -> bool:
+    try:
+        log.reader.entry(at)
+    except (LogDamaged, OSError):
+        return False
+    return True
 
 
 def event_catalogue(scope: Scope) -> Mapping[Subject, Testimony[EventCatalogue]]:
