@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads at random against BREACH; CSRF tokens are masked anew each time
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fanghu.signin.gate.GateMiddleware",  # refuses robots and locked ids before anything costs
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
