@@ -83,7 +83,7 @@ def test_declared_probed_and_judged_on(house: dict[str, Any], held: Certificate)
     errors = said(ErrorPages).facts
     assert errors.provoked == 6 and not errors.without_code
     assert "page that does not exist: headers" in errors.leaking
-    uses = {use[0] for use in said(AlgorithmsInUse).facts.uses}
+    uses = {use.algorithm for use in said(AlgorithmsInUse).facts.uses}
     assert {"TLS 1.3", "ECDSA P-256", "SHA-256", "X25519"} <= uses
 
 

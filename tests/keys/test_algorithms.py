@@ -133,4 +133,4 @@ def test_every_mechanism_looks(settings: Any, cast: dict[str, Any]) -> None:
 
 def test_equal_uses_are_one_line() -> None:
     uses = [Use("SHA-256", 0, f"m{number}") for number in range(5)]
-    assert gathered(uses) == (("SHA-256", 0, "m0, m1, m2 +2"),)
+    assert gathered(uses) == (("SHA-256", 0, "m0 · m1 · m2 +2"),)

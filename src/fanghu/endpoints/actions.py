@@ -138,7 +138,8 @@ def follow_what_runs(now: datetime, *, by: Doer = KEEPER) -> bool:
         flow = flows.pop(name, None) or Flow(system=system, own=True, name=name)
         if _follow(flow, {**values, "endpoint": carriers.get(name)}, now):
             changed.append(name)
-    for gone in (*flows.values(), *rows.values()):
+    left: list[Endpoint | Flow] = [*flows.values(), *rows.values()]
+    for gone in left:
         changed.append(str(gone))
         _remove(gone)
     if changed:

@@ -14,7 +14,7 @@ from fanghu.endpoints.algorithms import uses_seen
 from fanghu.endpoints.facts import AuthenticationPaths, ErrorPages, ProtectedFlows
 from fanghu.endpoints.models import Endpoint, Flow
 from fanghu.keys.algorithms import uses_of_all_mechanisms
-from fanghu.keys.facts import AlgorithmsInUse, gathered
+from fanghu.keys.facts import AlgorithmsInUse, in_use
 from fanghu.probes.endpoint import EndpointSeen
 from fanghu.testimony import Scope, Subject, Testimony
 
@@ -149,7 +149,7 @@ def algorithms(scope: Scope) -> Mapping[Subject, Testimony[AlgorithmsInUse]]:
             uses += ours
         elif not secure:
             continue
-        found[subject] = _testify(scope, secure, AlgorithmsInUse(gathered(uses), unread))
+        found[subject] = _testify(scope, secure, in_use(uses, unread))
     return found
 
 

@@ -53,7 +53,7 @@ def key_files(_now: datetime) -> Iterable[Use]:
     """The secrets in the key folder with their sizes; ValueError for one that no mechanism is known for."""
     for path in sorted(settings.CUSTODY.folder.glob("*.key")):
         bits = path.stat().st_size * 8
-        if path == LogPlaces(settings.HOME).private_key:
+        if path == LogPlaces(settings.CUSTODY.home).private_key:
             continue
         if path.stem.startswith("seal-"):
             yield Use("AES-GCM", bits, f"key {path.stem}")

@@ -19,10 +19,29 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class AlgorithmsInUse:
-    """Every algorithm found in use (8.3) as (algorithm, bits, where); ``unread`` names what could not be looked into."""
+    """Every algorithm found in use (8.3); ``unread`` names what could not be looked into.
 
-    uses: tuple[tuple[str, int, str], ...]
+    ``keys`` are (algorithm, bits, where) of those seen with a key of some size, ``others`` (algorithm, where) the rest.
+    """
+
+    keys: tuple[tuple[str, int, str], ...]
+    others: tuple[tuple[str, str], ...]
     unread: frozenset[str]
+
+    @property
+    def uses(self) -> list[Use]:
+        """All of them; without a key of some size the bits are 0."""
+        return [Use(*key) for key in self.keys] + [Use(name, 0, where) for name, where in self.others]
+
+
+def in_use(uses: Iterable[Use], unread: frozenset[str]) -> AlgorithmsInUse:
+    """The facts of what was found, equal ones in one line."""
+    lines = gathered(uses)
+    return AlgorithmsInUse(
+        keys=tuple(line for line in lines if line[1]),
+        others=tuple((name, where) for name, bits, where in lines if not bits),
+        unread=unread,
+    )
 
 
 def gathered(uses: Iterable[Use]) -> tuple[tuple[str, int, str], ...]:
@@ -33,5 +52,5 @@ def gathered(uses: Iterable[Use]) -> tuple[tuple[str, int, str], ...]:
     found = []
     for (algorithm, bits), where in sorted(places.items()):
         more = len(where) - SHOWN
-        found.append((algorithm, bits, ", ".join(sorted(where)[:SHOWN]) + (f" +{more}" if more > 0 else "")))
+        found.append((algorithm, bits, " · ".join(sorted(where)[:SHOWN]) + (f" +{more}" if more > 0 else "")))
     return tuple(found)

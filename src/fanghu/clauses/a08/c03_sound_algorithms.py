@@ -9,7 +9,7 @@ date of review, it proves no more than a document does.
 from datetime import datetime
 
 from fanghu.keys.algorithm_list import algorithm_list
-from fanghu.keys.facts import AlgorithmsInUse
+from fanghu.keys.facts import AlgorithmsInUse, Use
 from fanghu.regulation import Duty
 from fanghu.testimony import Met, NotMet, Proof, Unknown, Verdict, _
 
@@ -19,7 +19,7 @@ facts = AlgorithmsInUse
 def judge(duty: Duty, facts: AlgorithmsInUse, now: datetime) -> Verdict:
     """Judge the algorithms of one system against the list."""
     known = algorithm_list()
-    standing = {use: known.standing(use[0], use[1], now.date()) for use in facts.uses}
+    standing = {use: known.standing(use.algorithm, use.bits, now.date()) for use in facts.uses}
     refused = [use for use, told in standing.items() if told in {"refused", "ended"}]
     if refused:
         return NotMet("broken", _("Broken or withdrawn algorithms are in use: {what}."), what=_listed(refused))
@@ -37,10 +37,11 @@ def judge(duty: Duty, facts: AlgorithmsInUse, now: datetime) -> Verdict:
         return Unknown("none_found", _("No algorithm was found in use, so there is nothing to judge."))
     if now.date() > known.review_by:
         return Met("old_list", _("All {count} algorithms are on the list of {reviewed}, which was to be reviewed by {due}."),
-                   proof=Proof.ATTESTED, count=len(facts.uses), reviewed=known.reviewed, due=known.review_by)  # fmt: skip
+                   proof=Proof.ATTESTED, count=len(standing), reviewed=known.reviewed, due=known.review_by)  # fmt: skip
     return Met("sound", _("All {count} algorithms in use are sound by the list of {reviewed}."),
-               count=len(facts.uses), reviewed=known.reviewed)  # fmt: skip
+               count=len(standing), reviewed=known.reviewed)  # fmt: skip
 
 
-def _listed(uses: list[tuple[str, int, str]]) -> str:
-    return "; ".join(f"{name}{f' {bits}' if bits else ''} ({where})" for name, bits, where in sorted(uses)[:5])
+def _listed(uses: list[Use]) -> str:
+    shown = [f"{use.algorithm} {use.bits or ''}".strip() + f" ({use.where})" for use in sorted(uses)]
+    return "; ".join(shown[:5])
