@@ -9,17 +9,23 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from msgspec.json import encode
 
-from fanghu.auditlog.actions import deliver, import_file, index
+from fanghu.auditlog.actions import deliver, import_file, index, places
 from fanghu.auditlog.collectors import PROVIDERS
 from fanghu.auditlog.facts import EventCatalogue, LogAccess, LogFields, LogSpan, LogStorage, RetentionPolicy, TimeStamps
-from fanghu.auditlog.keeping import growth, note_size
+from fanghu.auditlog.keeping import growth, missing, note_size
 from fanghu.auditlog.models import LogSize, RelayState
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.reading import tallied
+from fanghu.auditlog.record import entry_of_event
+from fanghu.auditlog.relay import note_sealed
+from fanghu.auditlog.vault import opened
 from fanghu.events.doer import KEEPER
+from fanghu.events.schema import AuditEvent
 from fanghu.register.models import System
 from fanghu.testimony import FIRM, Proof, Scope, Subject
+from fanghu.tlog.frames import SEGMENT
 from tests.auditlog.conftest import NOW
 from tests.auditlog.sample import SAMPLE
 
@@ -137,3 +143,20 @@ def test_canaries_and_people_who_left_are_no_readers(cast: Any, own_log: Path) -
     Account.objects.filter(login_id="carol").update(valid_until=now - timedelta(days=1))
     Account.objects.filter(login_id="bob").update(state="disabled")
     assert readers() == 1
+
+
+def test_the_oldest_records_deleted_from_the_disk_are_missed(own_log: Path, deed: Any) -> None:
+    """Somebody frees disk space by hand: a whole file of 65,536 records is gone."""
+    deed()
+    deliver(NOW)
+    body = encode(AuditEvent(id="a" * 32, type="door.opened", time=NOW, actor="keeper", outcome="success", place="x"))
+    with opened(places()) as vault:
+        vault.append([entry_of_event(body, NOW)] * (SEGMENT + 300))
+        vault.seal(NOW)
+        note_sealed(vault, NOW)
+    before = sorted((own_log / "frames").glob("*.blocks"))
+    assert missing() == 0 and len(before) == 2
+    before[0].rename(own_log.parent / "kept")
+    assert missing() == SEGMENT
+    (own_log.parent / "kept").rename(before[0])
+    assert missing() == 0
