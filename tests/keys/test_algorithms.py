@@ -13,12 +13,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import fanghu
+from fanghu.events.doer import KEEPER
 from fanghu.keys.algorithm_list import algorithm_list
 from fanghu.keys.algorithms import KEYED, certificates, key_files, uses_of_all_mechanisms
 from fanghu.keys.code_census import census
 from fanghu.keys.facts import Use, gathered
 from fanghu.keys.locations import LogPlaces
 from fanghu.keys.log_keys import make
+from fanghu.signin.algorithms import passkeys
+from fanghu.signin.passkeys import add_passkey, ask_new
+from tests.signin.soft_key import SoftKey
+from tests.signin.test_passkeys import PARTY
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 SOURCE = Path(next(iter(fanghu.__path__)))
@@ -134,3 +139,9 @@ def test_every_mechanism_looks(settings: Any, cast: dict[str, Any]) -> None:
 def test_equal_uses_are_one_line() -> None:
     uses = [Use("SHA-256", 0, f"m{number}") for number in range(5)]
     assert gathered(uses) == (("SHA-256", 0, "m0 · m1 · m2 +2"),)
+
+
+def test_a_passkey_says_what_it_signs_with(cast: dict[str, Any]) -> None:
+    options, state = ask_new(cast["erin"], PARTY)
+    assert add_passkey(cast["erin"], "key", SoftKey().made(options), state, PARTY, by=KEEPER, now=NOW)
+    assert list(passkeys(NOW)) == [Use("ECDSA P-256", 0, "passkeys")]

@@ -7,13 +7,21 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from fido2.webauthn import RegistrationResponse
 
 from fanghu.keys.algorithms import Look
 from fanghu.keys.facts import Use
 from fanghu.signin.factor import new_seed
+from fanghu.signin.factors import PASSKEY
 
 COUNTER = 7
+SIGNATURES = {
+    -7: "ECDSA P-256", -8: "Ed25519", -35: "ECDSA P-384", -36: "ECDSA P-521", -37: "RSA", -257: "RSA", -48: "ML-DSA",
+    -49: "ML-DSA", -50: "ML-DSA",
+}  # fmt: skip
+"""Signature algorithms by their COSE numbers."""
 
 
 def codes(_now: datetime) -> Iterable[Use]:
@@ -30,4 +38,13 @@ def codes(_now: datetime) -> Iterable[Use]:
     raise ValueError("no known hash gives the codes")
 
 
-USES: dict[str, Look] = {"authenticator codes": codes}
+def passkeys(_now: datetime) -> Iterable[Use]:
+    """What the passkeys in use sign with, as each one's public key says (RFC 9053); any other goes by its number."""
+    for kept in Authenticator.objects.filter(type=PASSKEY).values_list("data", flat=True):
+        made = RegistrationResponse.from_dict(kept["credential"]).response.attestation_object.auth_data
+        if made.credential_data is not None:
+            number = made.credential_data.public_key.ALGORITHM
+            yield Use(SIGNATURES.get(number, f"COSE {number}"), 0, "passkeys")
+
+
+USES: dict[str, Look] = {"authenticator codes": codes, "passkeys": passkeys}
