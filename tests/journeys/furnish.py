@@ -26,6 +26,7 @@ LIST = "資產清冊"
 SAFE = "資安室保險櫃"
 REASON = "對象僅限同仁，無個人資料。"
 ORDERS, BANK = "委託資料", "結算銀行"
+DISK = "更換磁碟"
 OWN_LOG = """\
 Dec 10 06:55:46 gw1 sshd[24200]: Invalid user webmaster from 203.0.113.5
 Dec 10 06:55:48 gw1 sshd[24200]: Failed password for invalid user webmaster from 203.0.113.5 port 38926 ssh2
@@ -39,6 +40,9 @@ def furnish() -> dict[str, Any]:
     from django.conf import settings
     from django.utils import timezone
 
+    from fanghu.accounts import check_outs
+    from fanghu.accounts.actions import create_account as make_account
+    from fanghu.accounts.models import StraySignIn
     from fanghu.approvals import actions as approvals
     from fanghu.assurance import actions as assurance
     from fanghu.assurance import attesting, relieving
@@ -101,6 +105,17 @@ def furnish() -> dict[str, Any]:
     flow = endpoints.declare(
         "flow", {"system": "webtrade", "name": ORDERS, "peer": BANK, "data": "personal", "network": "internet",
                  "protection": "tls", "endpoint": address.pk}, by=erin, now=now,
+    )  # fmt: skip
+    lent, _none = make_account(
+        person=people["dave"].pk, name="機房維護", login_id="machine-room", kind="admin", roles=[], valid_until=None,
+        lent=True, by=alice, now=now,
+    )  # fmt: skip
+    borrowed = check_outs.ask_for(lent.pk, 2, DISK, by=alice, now=now)
+    assert borrowed is not None
+    check_outs.take(borrowed.pk, by=alice, now=now)
+    StraySignIn.objects.create(
+        log_index=0, event="0" * 32, account=str(lent.pk), place="198.51.100.7", at=now - timedelta(hours=3),
+        why="no_check_out", found_at=now,
     )  # fmt: skip
     document = keep("應變程序.pdf", [b"%PDF-1.4 plan"])
     today, until = timezone.localtime(now).date(), (now + timedelta(days=300)).date()

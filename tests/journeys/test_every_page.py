@@ -25,12 +25,19 @@ DOWNLOADS = {"log_kept_file", "register_export", "document", "set_language"}
 DATA = (
     *furnish.NAMES.values(), *(name for _slug, name, *_rest in furnish.SYSTEMS), furnish.FIRM, furnish.STATEMENT,
     furnish.NEW_NAME, furnish.LIST, furnish.SAFE, furnish.REASON, "防護", "繁體中文", "應變程序.pdf", "集團標準較嚴。",
-    furnish.ORDERS, furnish.BANK, "依集團標準辦理。", "首次建檔", "金管證期字第1110366117號", "壞列", "也許", "公司基本事實",
+    furnish.ORDERS, furnish.BANK, furnish.DISK, "依集團標準辦理。", "首次建檔", "金管證期字第1110366117號", "壞列", "也許", "公司基本事實",
 )  # fmt: skip
 WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}  # the one rule that the colour scheme decides
 BILINGUAL = re.compile(r"^\d+\.\d+\S* .+ · .+|^\S+ / [a-z -]+$")  # papers' titles and column names say both
-EXPECTED = {"no-such-page": 404, "enrol-dead": 400, "provoked_program": 404, "provoked_database": 404}
+EXPECTED = {
+    "no-such-page": 404,
+    "enrol-dead": 400,
+    "provoked_program": 404,
+    "provoked_database": 404,
+    "challenge": 405,
+    "drills_run": 405,
+}
 PICTURED = {"board", "clause-6.5", "my_work", "register", "log", "account_login"}
 TEXTS = """() => {
   const found = [], walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
@@ -83,6 +90,11 @@ def addresses(served: Served, furnished: dict[str, Any]) -> dict[str, str]:
         "endpoint": {"": {"pk": furnished["endpoint"]}},
         "endpoint_change": {"": {"pk": furnished["endpoint"]}},
         "flow_change": {"": {"pk": furnished["flow"]}},
+        "definition": {
+            "clock": {"key": "clock-sync", "subject": "system:fanghu"},
+            "condition": {"key": "condition", "subject": "system:fanghu"},
+        },
+        "without_script": {"": {"purpose": "sign-in"}},
     }  # fmt: skip
     asked = subprocess.run(
         [sys.executable, "-c", f"DOWNLOADS = {DOWNLOADS!r}\n{ROUTES}", json.dumps(samples)],
