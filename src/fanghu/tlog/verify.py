@@ -14,7 +14,9 @@ from fanghu.tlog import frames, merkle
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadNote
 from fanghu.tlog.note import LONGEST, Verifier
+from fanghu.tlog.regrowth import Regrowth
 from fanghu.tlog.report import UNSURE, Report, problem
+from fanghu.tlog.segments import ENOUGH, Crew, cores
 from fanghu.tlog.snapshot import Snapshot
 from fanghu.tlog.tiles import HASH, WIDTH, Tile, parse_path, tiles_of
 
@@ -28,13 +30,21 @@ ATTEMPTS = 3
 
 
 def verify_folder(
-    folder: Path, *, keys: Sequence[Verifier], since: bytes | None = None, progress: Progress | None = None
+    folder: Path,
+    *,
+    keys: Sequence[Verifier],
+    since: bytes | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Report:
-    """Check every byte of ``folder`` and, given ``since``, that it extends that kept checkpoint. Never raises for bad data."""
+    """Check every byte of ``folder`` and, given ``since``, that it extends that kept checkpoint. Never raises for bad data.
+
+    ``workers``: processes that hash whole segments (1: none); by default one a core for a long log, none for a short one.
+    """
     for _ in range(ATTEMPTS):
         disk = Snapshot(folder)
         before = disk.marks()
-        report = _Check(disk, keys, since, progress).run()
+        report = _Check(disk, keys, since, progress, workers).run()
         if report.ok or disk.marks() == before:
             break
     return report
@@ -44,17 +54,20 @@ class _Check:
     """One pass over a folder."""
 
     def __init__(
-        self, disk: Snapshot, keys: Sequence[Verifier], since: bytes | None, progress: Progress | None
+        self,
+        disk: Snapshot,
+        keys: Sequence[Verifier],
+        since: bytes | None,
+        progress: Progress | None,
+        workers: int | None,
     ) -> None:
         self.disk, self.keys, self.since_note, self.progress = disk, keys, since, progress
+        self.workers = workers
         self.report = Report()
         self.known: set[str] = {"checkpoint", "frames/tail"}
         self.tiles: dict[tuple[int, int], list[Tile]] = {}
         self.partials: dict[str, bytes] = {}
-        self.levels: list[list[bytes]] = []
-        self.frontier = merkle.Frontier()
-        self.roots: dict[int, bytes] = {}
-        self.wanted: set[int] = set()
+        self.tree = Regrowth(self._compare)
         self.broken = False
         """Entries are missing, so that nothing above them can be recomputed."""
 
@@ -90,7 +103,7 @@ class _Check:
             self._note("FH-TLG-13", name)
         self._sort_tiles()
         sealed = checkpoint.size if checkpoint else 0
-        self.wanted = {sealed} | ({since.size} if since else set())
+        self.tree.wanted = {sealed} | ({since.size} if since else set())
         self._blocks(tail, sealed)
         self._tail_entries(tail, sealed)
         self._last_tiles(sealed)
@@ -101,9 +114,9 @@ class _Check:
         self.report.size, self.report.root = checkpoint.size, checkpoint.root
         self.report.unsealed = max(0, tail.size - sealed) if tail.first != NOWHERE else 0
         if not self.broken:
-            if self.roots.get(sealed) != checkpoint.root:
+            if self.tree.roots.get(sealed) != checkpoint.root:
                 self._note("FH-TLG-19", "checkpoint")
-            if since and (since.size > sealed or self.roots.get(since.size) != since.root):
+            if since and (since.size > sealed or self.tree.roots.get(since.size) != since.root):
                 self._note("FH-TLG-20", "checkpoint")
 
     def _checkpoint(self) -> Checkpoint | None:
@@ -151,19 +164,46 @@ class _Check:
     def _blocks(self, tail: frames.Tail, sealed: int) -> None:
         """Every segment: blocks before the tail make the tree, later ones may only repeat the tail."""
         at = 0
-        for name in sorted(self.disk.files):
-            match = SEGMENT_NAME.fullmatch(name)
-            if match is None or int(match[1]) % frames.SEGMENT:
-                continue
-            self.known.add(name)
-            begins = int(match[1])
-            if at != begins:
-                self._lost(f"{name} entry {at}", at, tail)
-            at = self._segment(name, begins, tail)
-            if self.progress:
-                self.progress(min(at, sealed), sealed)
-        if not self.broken and self.frontier.size < tail.first:
+        with self._crew(tail) as crew:
+            for name, begins in self._segments():
+                self.known.add(name)
+                if at != begins:
+                    self._lost(f"{name} entry {at}", at, tail)
+                nodes = crew.level_one(begins)
+                if nodes is None:
+                    at = self._segment(name, begins, tail)
+                else:
+                    self._hashed(nodes, tail)
+                    at = begins + frames.SEGMENT
+                if self.progress:
+                    self.progress(min(at, sealed), sealed)
+        if not self.broken and self.tree.size < tail.first:
             self._lost(f"frames/{frames.segment_name(at - at % frames.SEGMENT)} entry {at}", at, tail)
+
+    def _segments(self) -> list[tuple[str, int]]:
+        """Name and first entry of each segment file, in order."""
+        found = [(name, SEGMENT_NAME.fullmatch(name)) for name in sorted(self.disk.files)]
+        return [(name, int(match[1])) for name, match in found if match and int(match[1]) % frames.SEGMENT == 0]
+
+    def _crew(self, tail: frames.Tail) -> Crew:
+        """Processes for the segments that are whole before the tail and within which no root is wanted."""
+        work = [
+            (begins, self.disk.files[name])
+            for name, begins in self._segments()
+            if begins + frames.SEGMENT <= tail.first
+            and not any(begins < size < begins + frames.SEGMENT for size in self.tree.wanted)
+        ]
+        workers = (cores() if len(work) >= ENOUGH else 1) if self.workers is None else self.workers
+        return Crew(self.disk.folder, work if workers > 1 else [], workers)
+
+    def _hashed(self, nodes: list[bytes], tail: frames.Tail) -> None:
+        """A segment that a process vouches for, by its hashes of level 1."""
+        if self.broken and tail.first != NOWHERE:
+            return
+        self.tree.take_roots([])
+        for node in nodes:
+            self.tree.push_node(node)
+        self.tree.take_roots([])
 
     def _lost(self, where: str, at: int, tail: frames.Tail) -> None:
         self._note("FH-TLG-14", where)
@@ -184,42 +224,16 @@ class _Check:
                 if entries != tail.entries[at - tail.first : at - tail.first + WIDTH]:
                     self._note("FH-TLG-14", f"{name} entry {at}")
             elif not self.broken or tail.first == NOWHERE:
-                self._push(merkle.leaf_hashes(entries))
+                self.tree.push(merkle.leaf_hashes(entries))
             at += WIDTH
             offset = end
         if offset < size:
             self._lost(f"{name} entry {at}", at, tail)
         return at
 
-    def _push(self, leaves: list[bytes]) -> None:
-        """Add 256 leaves; take the roots wanted among them; compare the tiles they fill."""
-        self._take_roots(leaves)
-        node = merkle.fold(leaves)
-        self.frontier.push(node, 8)
-        for level in range(1, 64):
-            if len(self.levels) < level:
-                self.levels.append([])
-            hashes = self.levels[level - 1]
-            hashes.append(node)
-            if len(hashes) < WIDTH:
-                return
-            self._compare(level, (self.frontier.size >> 8 * level) // WIDTH - 1, hashes)
-            node = merkle.fold(hashes)
-            self.levels[level - 1] = []
-
-    def _take_roots(self, leaves: list[bytes]) -> None:
-        """Roots wanted of trees that end among ``leaves``, which follow the frontier."""
-        start = self.frontier.size
-        for size in self.wanted - self.roots.keys():
-            if start <= size <= start + len(leaves):
-                tree = self.frontier.copy()
-                for leaf in leaves[: size - start]:
-                    tree.push(leaf)
-                self.roots[size] = tree.root()
-
     def _tail_entries(self, tail: frames.Tail, sealed: int) -> None:
         """The tail's entries: sealed ones complete the tree, all may lie under tiles that a dying seal wrote."""
-        if self.broken or self.frontier.size != tail.first:
+        if self.broken or self.tree.size != tail.first:
             return
         if tail.size < sealed:
             self._note("FH-TLG-15", f"frames/tail entry {tail.size}")
@@ -227,8 +241,8 @@ class _Check:
         leaves = merkle.leaf_hashes(tail.entries)
         whole = len(leaves) - len(leaves) % WIDTH
         for start in range(0, whole, WIDTH):
-            self._push(leaves[start : start + WIDTH])
-        self._take_roots(leaves[whole:])
+            self.tree.push(leaves[start : start + WIDTH])
+        self.tree.take_roots(leaves[whole:])
         if self.progress:
             self.progress(sealed, sealed)
 
@@ -237,8 +251,8 @@ class _Check:
         if self.broken:
             self.known |= {tile.path for tiles in self.tiles.values() for tile in tiles}
             return
-        for level, hashes in enumerate(self.levels, start=1):
-            self._compare(level, (self.frontier.size >> 8 * level) // WIDTH, hashes)
+        for level, index, hashes in self.tree.unfinished():
+            self._compare(level, index, hashes)
         for tile in tiles_of(sealed):
             if tile.path not in self.disk.files:
                 self._note("FH-TLG-18", tile.path)
