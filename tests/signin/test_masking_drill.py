@@ -28,6 +28,7 @@ def plain_http(settings: Any) -> None:
 def run(live_server: Any, plain_http: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[DrillRun]:
     """A run against the live server, shortened to two pairs; afterwards nothing of it may be left."""
     monkeypatch.setattr(masking, "PAIRS", 2)
+    monkeypatch.setattr(masking, "AT_ONCE", 1)  # the test server's threads share one database connection
     started = DrillRun(RUN, "6.10", canary.SYSTEM_ONE, live_server.url, lambda: datetime.now(UTC))
     yield started
     assert list(canary.clean_up(RUN)) == []

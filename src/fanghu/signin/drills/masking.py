@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -14,7 +15,7 @@ from fanghu.signin.attempts import claim_for_run
 from fanghu.signin.canary import LOGIN, SYSTEM_ONE, canary_password, make, proof_for, visitor
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
-PAIRS = 4
+PAIRS, AT_ONCE = 4, 2
 TOLERANCE = timedelta(milliseconds=12)
 """Half of what one password hash takes at the least."""
 VARYING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|again=[\w.-]+|\d{4}-\d\d-\d\dT[\d:+]+')
@@ -54,14 +55,18 @@ def masking(run: DrillRun) -> DrillResult | None:
 def _masking(run: DrillRun) -> DrillResult | None:
     most = int(in_force("6.5")["max_failures"].value)
     wrong = f"{canary_password(run.run_id)}-wrong"
-    known: list[Seen] = []
-    unknown: list[Seen] = []
-    for pair, nobody in enumerate(_nobodies(run.run_id)):
-        somebody = make(run, f"mask-{pair}", factor=False)
+    pairs = []
+    for number, nobody in enumerate(_nobodies(run.run_id)):
         claim_for_run(nobody, run.run_id)
-        for seen, login_id, number in ((known, somebody, 2 * pair), (unknown, nobody, 2 * pair + 1)):
-            browser = visitor(run, number)
-            seen.extend(_try(browser, login_id, wrong) for _attempt in range(most + 1))
+        pairs.append((make(run, f"mask-{number}", factor=False), nobody))
+
+    def tried(number: int) -> list[Seen]:
+        browser, login_id = visitor(run, number), pairs[number // 2][number % 2]
+        return [_try(browser, login_id, wrong) for _attempt in range(most + 1)]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        seen = list(pool.map(tried, range(2 * PAIRS)))
+    known, unknown = [each for tries in seen[::2] for each in tries], [each for tries in seen[1::2] for each in tries]
     held = _alike(run, known, unknown)
     held &= _in_like_time(run, known, unknown, most)
     return "passed" if held & _hidden(run, wrong) else "failed"
