@@ -6,7 +6,7 @@ To declare more is done at once; to change or remove what is declared could hide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,32 +119,44 @@ def keep(probed: Iterable[Probed], *, by: Doer, now: datetime) -> int:
     return len(kept)
 
 
-@transaction.atomic
 def follow_what_runs(now: datetime, *, by: Doer = KEEPER) -> bool:
     """Bring system one's own addresses and flows in line with what the program runs with; one event when they differ."""
     system = registered(SYSTEM_ONE)
-    if system is None:
+    if system is None or not _followed(system, now, None):
         return False
+    with transaction.atomic():
+        changed = _followed(system, now, _save)
+        record("endpoints.followed", by=by, now=now, object_=f"system:{SYSTEM_ONE}", detail={"changed": changed})
+    return True
+
+
+def _followed(system: Any, now: datetime, save: Callable[[Endpoint | Flow, datetime], None] | None) -> list[str]:
+    """What differs from what runs; with ``save`` it is put right, without nothing is written."""
     changed: list[str] = []
     rows = {(row.host, row.port): row for row in Endpoint.objects.filter(system=system, own=True)}
     carriers: dict[str, Endpoint] = {}
     for name, values in own.endpoints().items():
         row = rows.pop((values["host"], values["port"]), None) or Endpoint(system=system, own=True)
         carriers[name] = row
-        if _follow(row, values, now):
+        if _differs(row, values):
             changed.append(str(row))
+            if save:
+                save(row, now)
     flows = {row.name: row for row in Flow.objects.filter(system=system, own=True)}
     for name, values in own.flows().items():
+        carrier = carriers.get(name)
         flow = flows.pop(name, None) or Flow(system=system, own=True, name=name)
-        if _follow(flow, {**values, "endpoint": carriers.get(name)}, now):
+        same = carrier is None or carrier.pk is not None
+        if not same or _differs(flow, {**values, "endpoint": carrier}):
             changed.append(name)
+            if save:
+                save(flow, now)
     left: list[Endpoint | Flow] = [*flows.values(), *rows.values()]
     for gone in left:
         changed.append(str(gone))
-        _remove(gone)
-    if changed:
-        record("endpoints.followed", by=by, now=now, object_=f"system:{SYSTEM_ONE}", detail={"changed": changed})
-    return bool(changed)
+        if save:
+            _remove(gone)
+    return changed
 
 
 def check(row: Endpoint | Flow) -> None:
@@ -165,15 +177,17 @@ def check(row: Endpoint | Flow) -> None:
         raise fault(code)
 
 
-def _follow(row: Endpoint | Flow, values: Mapping[str, Any], now: datetime) -> bool:
-    """Give a row these values if it has others; whether it had."""
-    if row.pk is not None and all(getattr(row, name) == value for name, value in values.items()):
-        return False
+def _differs(row: Endpoint | Flow, values: Mapping[str, Any]) -> bool:
+    """Give a row these values, unsaved; whether it is new or had others."""
+    differs = row.pk is None or any(getattr(row, name) != value for name, value in values.items())
     for name, value in values.items():
         setattr(row, name, value)
+    return differs
+
+
+def _save(row: Endpoint | Flow, now: datetime) -> None:
     row.changed_at = now
     row.save()
-    return True
 
 
 def _remove(row: Endpoint | Flow) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -28,6 +28,8 @@ from fanghu.probes.error_pages import ErrorSeen
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 
+SOON = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -39,6 +41,11 @@ class Shown:
     why_not: str
     wrongs: list[str]
     ends: datetime | None
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether a certificate of the chain runs out within a month."""
+        return self.ends is not None and self.ends - timezone.now() < SOON
 
 
 def _shown(row: Endpoint) -> Shown:
