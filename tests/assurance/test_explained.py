@@ -259,3 +259,19 @@ def test_every_deed_on_accounts_explains_its_rows(db: None) -> None:
     assert remove_canaries("f" * 32, by=KEEPER, now=NOW) == []
     assert given
     assert named() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deed_that_forgets_its_event_is_told_to_the_process_log_and_found(caplog: pytest.LogCaptureFixture) -> None:
+    person = apps.get_model("register", "Person")
+    with transaction.atomic():
+        made = person.objects.create(number="S-1", name="Zed")
+        record("person.added", by=KEEPER, now=NOW)
+    with transaction.atomic():
+        made.save()
+    assert caplog.text == ""
+    with transaction.atomic():
+        made.name = "Zoe"
+        made.save()
+    assert f"rows were changed without an event: register.person:{made.pk}" in caplog.text
+    assert named() == {f"register.person:{made.pk}"}

@@ -5,6 +5,7 @@ Kept among the transaction's ``on_commit`` calls, so that it ends with the trans
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from fanghu.events.models import OutboxEvent
 from fanghu.events.schema import AuditEvent
 
+log = logging.getLogger(__name__)
 WITHIN = 150  # rows told in the deed's own event; more follow in events "rows.changed"
 APART = 500
 
@@ -39,7 +41,9 @@ class Ledger:
         self.event: AuditEvent | None = None
 
     def __call__(self) -> None:
-        """Committed; nothing is left to do."""
+        """Committed; rows that no event of the transaction tells of are our defect, and verification will name them."""
+        if self.touched and (untold := self.take()):
+            log.error("rows were changed without an event: %s", ", ".join(sorted(untold)[:20]))
 
     def take(self) -> dict[str, tuple[str, str]]:
         """Digest before and after of every row that really changed, by ``app.model:key``; then all is told."""
@@ -60,7 +64,7 @@ def _ledger(*, make: bool = False) -> Ledger | None:
     if not make:
         return None
     made = Ledger()
-    transaction.on_commit(made)
+    transaction.on_commit(made, robust=True)
     return made
 
 
