@@ -94,8 +94,10 @@ def front(
         with suppress(OSError):
             while True:
                 wire, _from = listening.accept()
-                threading.Thread(target=serve, args=(wire,), daemon=True).start()
+                under_way.append(threading.Thread(target=serve, args=(wire,), daemon=True))
+                under_way[-1].start()
 
+    under_way: list[threading.Thread] = []
     threading.Thread(target=accept, daemon=True).start()
     try:
         yield int(listening.getsockname()[1])
@@ -103,6 +105,8 @@ def front(
         with suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)
         listening.close()
+        for thread in under_way:  # whoever stands behind must not be stopped in the middle of an answer
+            thread.join(5)
 
 
 def _request(wire: socket.socket) -> bytes:
