@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -103,6 +104,17 @@ def test_a_kiss_of_death_is_a_refusal_with_its_code() -> None:
 def test_nobody_and_nowhere_are_unreachable() -> None:
     assert ask_server("127.0.0.1", port=9, timeout=1).problem == "unreachable"
     assert ask_server("no-such-host.invalid", timeout=1).problem == "unreachable"
+
+
+def test_the_first_address_that_answers_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name with an address of a network that is not there (IPv6, say) and one that is."""
+    with answering(packet) as port:
+        both = [
+            (socket.AF_INET, socket.SOCK_DGRAM, 0, "", ("127.0.0.1", 9)),
+            (socket.AF_INET, socket.SOCK_DGRAM, 0, "", ("127.0.0.1", port)),
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_more: both)
+        assert ask_server("time.example", port=port).problem == ""
 
 
 def test_times_past_2036_are_read_in_the_right_era() -> None:

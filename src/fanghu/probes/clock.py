@@ -21,6 +21,7 @@ ERA = 2_208_988_800  # seconds from 1900 (NTP) to 1970
 PACKET = struct.Struct(">BBbbIII8s8s8s8s")
 CLIENT, SERVER, VERSION = 3, 4, 4
 UNKNOWN_LEAP, DEAF_STRATUM = 3, 16
+ADDRESSES = 3
 FARTHEST = 1.0
 """Seconds that a server may itself be away from its reference before its word is worth nothing."""
 
@@ -114,20 +115,24 @@ def parse_tracking(line: str) -> DaemonClock | None:
 def ask_server(
     server: str, *, port: int = 123, timeout: float = 1.5, clock: Callable[[], float] = time.time
 ) -> ServerAnswer:
-    """Ask a time server once; everything that makes its answer worthless is named, nothing is raised."""
+    """Ask a time server once, at the first of its addresses that answers; what makes an answer worthless is named."""
     try:
         found = socket.getaddrinfo(server, port, type=socket.SOCK_DGRAM)
-        family, kind, protocol, _name, address = found[0]
-        with socket.socket(family, kind, protocol) as wire:
-            wire.settimeout(timeout)
-            wire.connect(address)
-            sent = clock()
-            ours = _stamp(sent)
-            wire.send(PACKET.pack(VERSION << 3 | CLIENT, 0, 0, 0, 0, 0, 0, bytes(8), bytes(8), bytes(8), ours))
-            data = wire.recv(1024)
-            return read_answer(server, data, ours, sent, clock())
-    except OSError as why:
+    except (OSError, UnicodeError) as why:
         return ServerAnswer(server, "unreachable", detail=str(why))
+    told = "no address"
+    for family, kind, protocol, _name, address in found[:ADDRESSES]:
+        try:
+            with socket.socket(family, kind, protocol) as wire:
+                wire.settimeout(timeout)
+                wire.connect(address)
+                sent = clock()
+                ours = _stamp(sent)
+                wire.send(PACKET.pack(VERSION << 3 | CLIENT, 0, 0, 0, 0, 0, 0, bytes(8), bytes(8), bytes(8), ours))
+                return read_answer(server, wire.recv(1024), ours, sent, clock())
+        except OSError as why:
+            told = str(why)
+    return ServerAnswer(server, "unreachable", detail=told)
 
 
 def read_answer(server: str, data: bytes, ours: bytes, sent: float, received: float) -> ServerAnswer:
