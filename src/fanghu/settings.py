@@ -211,4 +211,5 @@ LOGGING = {
     "filters": {"mask": {"()": "fanghu.signin.masking.Mask"}, "hush": {"()": "fanghu.endpoints.provoked.Hush"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["mask", "hush"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}},  # every refused page of every drill would be a line
 }
