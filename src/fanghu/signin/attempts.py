@@ -134,9 +134,7 @@ def refused_by_lock(id_hash: str, *, by: Doer, now: datetime) -> datetime | None
 def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bool:
     """Reserve one attempt before anything is checked, so that parallel guesses cannot outrun the count."""
     with transaction.atomic():
-        run = account.canary_run if account else ""
-        FailureCount.objects.get_or_create(pk=id_hash, defaults={"canary_run": run})
-        count = FailureCount.objects.select_for_update().get(pk=id_hash)
+        count = _held(id_hash, account.canary_run if account else "")
         standing = _standing(count)
         answer = gate(standing, limits(), now)
         if answer != "open":
@@ -147,8 +145,17 @@ def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bo
             return False
         count.in_flight = in_flight_now(standing, now) + 1
         count.in_flight_since = now
-        count.save()
+        count.save(update_fields=["in_flight", "in_flight_since"])
     return True
+
+
+def _held(id_hash: str, run: str) -> FailureCount:
+    """The count of a login id, held until the transaction ends; made at its first attempt."""
+    held = FailureCount.objects.select_for_update().filter(pk=id_hash).order_by().first()
+    if held is None:
+        FailureCount.objects.get_or_create(pk=id_hash, defaults={"canary_run": run})
+        held = FailureCount.objects.select_for_update().get(pk=id_hash)
+    return held
 
 
 def _standing(count: FailureCount) -> Standing:
@@ -157,20 +164,21 @@ def _standing(count: FailureCount) -> Standing:
     return Standing(count.failures, count.last_failed_at, count.in_flight, count.in_flight_since, until)
 
 
-def _settle(count: FailureCount) -> None:
-    """The attempt's result is known."""
+def _settle(count: FailureCount, *changed: str) -> None:
+    """The attempt's result is known; ``changed`` are the other fields it changes."""
     count.in_flight = max(0, count.in_flight - 1)
-    count.save()
+    count.save(update_fields=["in_flight", *changed])
 
 
 def _failed(id_hash: str, account: Account | None, reason: str, by: Doer, now: datetime) -> None:
     with transaction.atomic():
         count = FailureCount.objects.select_for_update().get(pk=id_hash)
-        count.failures = failures_now(_standing(count), limits(), now) + 1
+        rule = limits()
+        count.failures = failures_now(_standing(count), rule, now) + 1
         count.tries += 1
         count.last_failed_at = now
-        _settle(count)
-        until = lock_until(count.failures, limits(), now)
+        _settle(count, "failures", "tries", "last_failed_at")
+        until = lock_until(count.failures, rule, now)
         detail: dict[str, Detail] = {"reason": reason, "failures": count.failures}
         if until is not None:
             Lock.objects.create(
@@ -198,9 +206,10 @@ def _succeeded(
 ) -> None:
     with transaction.atomic():
         count = FailureCount.objects.select_for_update().get(pk=id_hash)
+        failed = ["failures"] if count.failures else []
         count.failures, count.last_failed_at = 0, None
         count.tries, count.tries_before = 0, count.tries
-        _settle(count)
+        _settle(count, "last_failed_at", "tries", "tries_before", *failed)
         mark_used(account.pk, now)
         record(
             "signin.succeeded",
