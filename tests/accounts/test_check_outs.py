@@ -19,6 +19,7 @@ from fanghu.approvals.deciders import able_accounts
 from fanghu.approvals.models import Approval
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.events.models import OutboxEvent
+from tests.cast import browser
 
 Sit = Callable[[str], Any]
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -137,6 +138,25 @@ def test_whoever_borrows_cannot_decide_by_it(cast: dict[str, Any]) -> None:
     glass = make("break-glass", "emergency", cast)
     actions.change_roles(glass.pk, ["officer"], by=doer(cast["alice"]), now=NOW)
     assert glass.pk not in set(able_accounts(NOW).values_list("pk", flat=True))
+
+
+def test_from_the_page_to_a_session_and_out_again(cast: dict[str, Any], client_as: Sit) -> None:
+    """Alice borrows, signs in with what the page shows, gives it back, and the very next page is the sign-in page."""
+    night = make("night-watch", "named", cast)
+    alice, machine = client_as("alice"), browser()
+    alice.post("/accounts/check-outs/", {"account": night.pk, "hours": "1", "reason": "night shift"})
+    row = CheckOut.objects.get()
+    shown = re.search(
+        r"<code>([A-Za-z0-9-]{23})</code>", alice.post(f"/accounts/check-outs/{row.pk}/take/").content.decode()
+    )
+    assert shown
+    machine.post("/sign-in/", {"login": "night-watch", "password": shown[1]})
+    assert machine.get("/sign-in/account/").status_code == 200
+    alice.post(f"/accounts/check-outs/{row.pk}/return/")
+    assert machine.get("/sign-in/account/").headers["Location"].startswith("/sign-in/")
+    machine.post("/sign-in/", {"login": "night-watch", "password": shown[1]})
+    assert machine.get("/sign-in/account/").status_code == 302
+    assert shown[1] not in "".join(bytes(event.body).decode() for event in OutboxEvent.objects.all())
 
 
 def test_the_page_lends_and_takes_back(cast: dict[str, Any], client_as: Sit, lent: Account) -> None:

@@ -15,10 +15,13 @@ from fanghu.accounts.canaries import make_canary, remove_canaries
 from fanghu.accounts.collectors import PROVIDERS, SYSTEM_ONE
 from fanghu.accounts.facts import Identities
 from fanghu.accounts.models import Account, CheckOut, SignInReading, StraySignIn
+from fanghu.accounts.reading import why_not
+from fanghu.assurance.models import DrillRecord
 from fanghu.auditlog.actions import deliver, open_log
 from fanghu.auditlog.reading import events
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
+from fanghu.shell.rights import Role
 from fanghu.testimony import Scope
 from tests.cast import PASSWORD
 
@@ -140,9 +143,23 @@ def test_a_canary_outside_an_open_run_is_loose_and_opens_nothing(
     cast: dict[str, Any], own_log: Path, settings: Any
 ) -> None:
     settings.FANGHU_OPEN_RUNS = "fanghu.assurance.drilling.is_open"
-    loose, _ = make_canary(RUN, "loose", password=PASSWORD, roles=["auditor"], by=DRILL, now=NOW)  # type: ignore[list-item]
+    loose, _ = make_canary(RUN, "loose", password=PASSWORD, roles=[Role.AUDITOR], by=DRILL, now=NOW)
     assert identities().loose_canaries == 1
     assert Account.objects.get(pk=loose.pk).rights == frozenset()
+
+
+def test_a_canary_has_its_rights_while_its_run_goes_on_and_not_after(cast: dict[str, Any], settings: Any) -> None:
+    settings.FANGHU_OPEN_RUNS = "fanghu.assurance.drilling.is_open"
+    run = DrillRecord.objects.create(id=RUN, name="lockout", duty="6.5", subject="system:fanghu", asked_at=NOW)
+    canary, _ = make_canary(RUN, "reader", password=PASSWORD, roles=[Role.AUDITOR], by=DRILL, now=NOW)
+    rights = {}
+    for state in DrillRecord.State:
+        DrillRecord.objects.filter(pk=run.pk).update(state=state)
+        account = Account.objects.get(pk=canary.pk)
+        rights[state] = (bool(account.rights), why_not(account, NOW))
+    assert rights == {
+        "queued": (False, "run_over"), "running": (True, None), "waiting": (True, None), "finished": (False, "run_over"),
+    }  # fmt: skip
 
 
 def test_a_person_settles_it_and_never_for_themselves(
