@@ -33,4 +33,4 @@ def test_other_records_are_left_alone() -> None:
 def test_the_settings_put_the_mask_before_the_console() -> None:
     from django.conf import settings
 
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["mask"]
+    assert settings.LOGGING["handlers"]["console"]["filters"][0] == "mask"
