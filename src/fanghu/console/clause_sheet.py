@@ -26,6 +26,8 @@ from fanghu.console.history_strip import strip
 from fanghu.console.posture_map import ELSEWHERE, what
 from fanghu.console.words import FIRMS, LIMITS, PROOFS, RELIEF, SCOPES, STRENGTHS, TAGS, UNITS, VERDICTS
 from fanghu.register.collectors import firm_now
+from fanghu.register.defining_fields import said
+from fanghu.register.definitions import definitions
 from fanghu.register.reading import official_text, system_names
 from fanghu.regulation import Duty, load, open_relief
 from fanghu.shell.access import asks
@@ -77,6 +79,7 @@ class DutyShown:
     official: str | None
     reading: list[str]
     relief: list[Any]
+    defines: list[tuple[str, str]]
     cells: list[CellShown]
     elsewhere: list[CellShown]
     attestations: list[Any]
@@ -143,6 +146,7 @@ def clause(request: HttpRequest, number: str) -> HttpResponse:
                 [PROOFS[kind] for kind in duty.proof_target], _limits(duty, law.get(duty.id, duty)),
                 _cadence(law.get(duty.id, duty)), official_text(duty.id) or official_text(duty.clause),
                 _reading(duty.id), [RELIEF[kind] for kind in open_relief(duty, firm)],
+                [(each.key, said(each.label)) for each in definitions().values() if each.duty == duty.id],
                 [shown for shown in mine if shown.cell.verdict != "not_applicable"],
                 [shown for shown in mine if shown.cell.verdict == "not_applicable"],
                 [row for row in documents if row.duty == duty.id],

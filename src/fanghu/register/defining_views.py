@@ -39,7 +39,7 @@ def definitions(request: HttpRequest) -> HttpResponse:
         definition = standing.definition
         group = groups.setdefault(
             definition.key,
-            {"label": said(definition.label), "asks": said(definition.asks), "rows": [], "duty": definition.duty,
+            {"key": definition.key, "label": said(definition.label), "asks": said(definition.asks), "rows": [], "duty": definition.duty,
              "title": law[definition.duty].title.within("zh" if in_chinese() else "en")},
         )  # fmt: skip
         group["rows"].append({"standing": standing, "name": subject_name(standing, names), "value": _summary(standing)})
