@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -271,6 +272,10 @@ class TestPages:
         assert erin.post(f"/endpoints/flow/{Flow.objects.get().pk}/remove/", {"reason": "ended"}).status_code == 302
         assert erin.post(f"/endpoints/{row.pk}/probe/").status_code == 302
         assert Endpoint.objects.get().asked_at is not None
+        told = [json.loads(bytes(row.body))["type"] for row in OutboxEvent.objects.order_by("created_at")]
+        assert told[-5:] == [
+            "endpoint.declared", "flow.declared", "approval.asked", "approval.asked", "endpoint.probe_asked",
+        ], "one deed, one event"  # fmt: skip
 
     def test_wrong_input_is_said_in_the_form(self, house: dict[str, Any], client_as: Sit) -> None:
         erin = client_as("erin")
