@@ -46,6 +46,18 @@ class LogRefuses(Fault):
         )
 
 
+class LogOvertaken(LogRefuses):
+    """Checkpoint or tail are not as this writer left them: somebody else writes here, or put another state back."""
+
+    def __init__(self) -> None:
+        Fault.__init__(
+            self,
+            "FH-TLG-07",
+            "The log on disk is not as this process left it; it writes no more. See who else writes there, then open it again.",
+            "磁碟上的紀錄已非此程序上次寫入的狀態；此程序停止寫入。請查明還有誰在寫入，再重新開啟。",
+        )
+
+
 class BadEntry(Fault):
     """An entry that is not in the frozen format, or too long for it."""
 

@@ -16,13 +16,13 @@ from typing import Self
 
 from fanghu.tlog import frames, merkle
 from fanghu.tlog.checkpoint import Checkpoint
-from fanghu.tlog.damage import BadEntry, LogBusy, LogRefuses
+from fanghu.tlog.damage import BadEntry, LogBusy, LogOvertaken, LogRefuses
 from fanghu.tlog.entry import well_formed
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import close_quietly, lay_out, put, reason
 from fanghu.tlog.note import Signer
+from fanghu.tlog.packing import Packer
 from fanghu.tlog.recovery import Recovered, recover
-from fanghu.tlog.tiles import WIDTH, Tile
 
 LARGEST_BATCH = 1 << 28
 """Bytes one append may hold."""
@@ -35,12 +35,18 @@ class LogWriter:
         self._folder, self._signer, self._lock, self._scratch, self._files = folder, signer, lock, scratch, files
         self._refusal = ""
         self._tail_file = -1
-        found = recover(folder, signer.verifier)
+        self._claim = _claim(folder)
+        try:
+            found = recover(folder, signer.verifier)
+        except BaseException:
+            close_quietly(self._claim)
+            raise
         self.recovered = found.cut
         """Bytes of a torn, never acknowledged append that opening cut off."""
         self._checkpoint = found.checkpoint
         self._first, self._salt, self._entries = found.tail.first, found.tail.salt, found.tail.entries
-        self._levels, self._frontier, self._leaves = found.levels, found.frontier, found.leaves
+        self._leaves = found.leaves
+        self._packer = Packer(folder, scratch, files, found.levels, found.frontier)
         try:
             if found.stale:
                 self._trim_segments(found)
@@ -49,9 +55,12 @@ class LogWriter:
                 self._put_tail()
             self._tail_file = files.open(folder / "frames" / "tail")
             self._tail_length = os.fstat(self._tail_file).st_size
-        except OSError as error:
+        except BaseException as error:
+            self._lock = -1  # whoever took it gives it back
             self.close()
-            raise LogRefuses(reason(error)) from error
+            if isinstance(error, OSError):
+                raise LogRefuses(reason(error)) from error
+            raise
 
     @classmethod
     def open(
@@ -104,6 +113,7 @@ class LogWriter:
                     "An entry is not of format version 1 or exceeds 65,535 bytes; encode it with fanghu.tlog.entry.",
                     "項目並非第 1 版格式或超過 65,535 位元組；請以 fanghu.tlog.entry 編碼。",
                 )
+        self._hold()
         first = self.size
         if not entries:
             return range(first, first)
@@ -129,21 +139,22 @@ class LogWriter:
         With nothing new the standing checkpoint is returned. Sealing again after any failure and reopening is safe.
         """
         self._ready()
+        self._hold()
         try:
             self._leaves += merkle.leaf_hashes(self._entries[len(self._leaves) :])
-            outgrown = self._pack()
+            outgrown = self._packer.pack(self._first, self._entries, self._leaves)
             if self.size > self._checkpoint.size:
-                tree = self._frontier.copy()
-                for leaf in self._leaves[self._frontier.size - self._first :]:
+                tree = self._packer.frontier.copy()
+                for leaf in self._leaves[self._packer.frontier.size - self._first :]:
                     tree.push(leaf)
                 checkpoint = Checkpoint(self._signer.name, tree.size, tree.root()).signed(self._signer, now)
+                self._hold()
                 self._put(self._folder / "checkpoint", checkpoint.note)
                 self._files.sync_folder(self._folder)
                 self._checkpoint = checkpoint
-            if self._frontier.size > self._first:
+            if self._packer.frontier.size > self._first:
                 self._rotate()
-            for folder, keep in outgrown.items():
-                self._drop_partials(folder, keep)
+            self._packer.drop(outgrown)
         except BaseException as error:
             self._refuse(error)
             if isinstance(error, OSError):
@@ -154,10 +165,10 @@ class LogWriter:
     def close(self) -> None:
         """Give up the lock; the writer refuses everything afterwards."""
         self._refusal = self._refusal or "closed"
-        for descriptor in (self._tail_file, self._lock):
+        for descriptor in (self._tail_file, self._claim, self._lock):
             if descriptor >= 0:
                 close_quietly(descriptor)
-        self._tail_file = self._lock = -1
+        self._tail_file = self._claim = self._lock = -1
 
     def __enter__(self) -> Self:
         return self
@@ -168,6 +179,22 @@ class LogWriter:
     def _ready(self) -> None:
         if self._refusal:
             raise LogRefuses(self._refusal)
+
+    def _hold(self) -> None:
+        """LogOvertaken when checkpoint or tail are not as this writer left them: it must not fork the log."""
+        try:
+            standing = (self._folder / "checkpoint").read_bytes()
+            tail, ours = (self._folder / "frames" / "tail").lstat(), os.fstat(self._tail_file)
+        except OSError:
+            standing = b""
+        if (
+            standing != self._checkpoint.note
+            or (tail.st_dev, tail.st_ino) != (ours.st_dev, ours.st_ino)
+            or ours.st_size != self._tail_length
+        ):
+            overtaken = LogOvertaken()
+            self._refuse(overtaken)
+            raise overtaken
 
     def _refuse(self, error: BaseException) -> None:
         self._refusal = reason(error)
@@ -193,79 +220,6 @@ class LogWriter:
                 self._files.close(descriptor)
         self._files.sync_folder(self._folder / "frames")
 
-    def _pack(self) -> dict[Path, str]:
-        """Write every full block and the tiles above it; returns folders of partial tiles and the name to keep."""
-        start, stop = self._frontier.size, self.size - self.size % WIDTH
-        if start == stop:
-            return {}
-        at = start
-        while at < stop:
-            end = min(stop, at - at % frames.SEGMENT + frames.SEGMENT)
-            self._append_blocks(at, end)
-            at = end
-        outgrown: dict[Path, str] = {}
-        folders: set[Path] = set()
-        full: list[tuple[Tile, bytes]] = []
-        for first in range(start, stop, WIDTH):
-            offset = first - self._first
-            node = merkle.fold(self._leaves[offset : offset + WIDTH])
-            self._frontier.push(node, 8)
-            self._grow(node, full)
-        for tile, data in full:
-            folders |= self._put_tile(tile, data)
-            outgrown[self._partials_of(tile)] = ""
-        for level, hashes in enumerate(self._levels, start=1):
-            if hashes:
-                tile = Tile(level, (self._frontier.size >> 8 * level) // WIDTH, len(hashes))
-                folders |= self._put_tile(tile, b"".join(hashes))
-                outgrown[self._partials_of(tile)] = str(tile.width)
-        for folder in sorted(folders, reverse=True):
-            self._files.sync_folder(folder)
-        return outgrown
-
-    def _grow(self, node: bytes, full: list[tuple[Tile, bytes]]) -> None:
-        """Add one level-1 hash; tiles that it fills go to ``full``."""
-        for level in range(1, 64):
-            if len(self._levels) < level:
-                self._levels.append([])
-            hashes = self._levels[level - 1]
-            hashes.append(node)
-            if len(hashes) < WIDTH:
-                return
-            full.append((Tile(level, (self._frontier.size >> 8 * level) // WIDTH - 1), b"".join(hashes)))
-            node = merkle.fold(hashes)
-            hashes.clear()
-
-    def _append_blocks(self, start: int, stop: int) -> None:
-        """Append the blocks of entries [start, stop), which lie in one segment, and make them durable."""
-        folder = self._folder / "frames"
-        path = folder / frames.segment_name(start - start % frames.SEGMENT)
-        new = not path.exists()
-        descriptor = self._files.open(path, create=True)
-        try:
-            blocks = []
-            for first in range(start, stop, WIDTH):
-                offset = first - self._first
-                blocks.append(frames.pack_block(first, self._entries[offset : offset + WIDTH]))
-            self._files.write(descriptor, b"".join(blocks))
-            self._files.sync(descriptor)
-        finally:
-            self._files.close(descriptor)
-        if new:
-            self._files.sync_folder(folder)
-
-    def _partials_of(self, tile: Tile) -> Path:
-        return self._folder / (Tile(tile.level, tile.index).path + ".p")
-
-    def _put_tile(self, tile: Tile, data: bytes) -> set[Path]:
-        """Write one tile; the folders whose names changed."""
-        path = self._folder / tile.path
-        missing = [p for p in path.parents if p != self._folder and self._folder in p.parents and not p.exists()]
-        for parent in reversed(missing):
-            self._files.mkdir(parent)
-        self._put(path, data)
-        return {path.parent, *(p.parent for p in missing)}
-
     def _put(self, path: Path, data: bytes) -> None:
         put(path, data, self._scratch, self._files)
 
@@ -280,7 +234,7 @@ class LogWriter:
 
     def _rotate(self) -> None:
         """Begin a tail without the entries that blocks now hold."""
-        packed = self._frontier.size - self._first
+        packed = self._packer.frontier.size - self._first
         self._first += packed
         self._entries = self._entries[packed:]
         self._leaves = self._leaves[packed:]
@@ -290,12 +244,16 @@ class LogWriter:
         self._tail_file = self._files.open(self._folder / "frames" / "tail")
         self._tail_length = os.fstat(self._tail_file).st_size
 
-    def _drop_partials(self, folder: Path, keep: str) -> None:
-        """Remove outgrown partial tiles of one tile."""
-        if not folder.is_dir():
-            return
-        for path in folder.iterdir():
-            if path.name != keep:
-                self._files.unlink(path)
-        if not keep:
-            self._files.rmdir(folder)
+
+def _claim(folder: Path) -> int:
+    """Lock the log's folder itself too: who deletes the lock's file does not thereby let a second writer in."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return -1  # no folder: opening will say so
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        close_quietly(descriptor)
+        raise LogBusy from error
+    return descriptor
