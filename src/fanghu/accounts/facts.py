@@ -65,7 +65,8 @@ class Identities:
     accounts that differ only in spelling; ``without_holder`` personal ones that are nobody's; ``shared`` ones that are
     nobody's own and open without a check-out; ``overdue`` check-outs past their end; ``loose_canaries`` outside an open
     run; ``strays`` sign-ins not explained and not settled. ``log_read_at`` is None while the log was never read;
-    ``unmatched`` older sign-ins of the log were not matched then.
+    ``unmatched`` older sign-ins of the log were not matched then. ``unopened_sessions`` are those of the last day that no
+    sign-in of the log opened.
     """
 
     accounts: int
@@ -76,6 +77,7 @@ class Identities:
     loose_canaries: int
     log_read_at: datetime | None
     unmatched: int
+    unopened_sessions: int
     strays: int
 
 

@@ -26,6 +26,8 @@ STAGES = frozenset({"allauth.mfa.stages.AuthenticateStage", "fanghu.signin.stage
 """What asks for the second factor, and what makes an administrator set one up before anything else."""
 SECOND = frozenset({"mfa", *Authenticator.Type.values})
 """How a session names a second factor that was given."""
+ENTRANCES = (SIGN_IN, "administrator.enrolled", "account.sign_in_recovered")
+"""The events by which a session comes to be."""
 CONSOLE = "console"
 LATE = timedelta(minutes=5)
 LOOKED_BACK = timedelta(days=92)
@@ -70,6 +72,7 @@ def identities(scope: Scope) -> Identities:
         loose_canaries=Account.objects.filter(canary_run__in=loose).count() if loose else 0,
         log_read_at=reading.read_at if reading else None,
         unmatched=_unmatched(reading),
+        unopened_sessions=_unopened(reading),
         strays=unsettled_strays(),
     )
 
@@ -79,6 +82,26 @@ def _unmatched(reading: SignInReading | None) -> int:
     if reading is None or reading.read_at is None:
         return 0
     return max(0, events_until(SIGN_IN, reading.read_at - UNSEALED) - reading.sign_ins)
+
+
+def _unopened(reading: SignInReading | None) -> int:
+    """Sessions of the day before the last look that no sign-in and no enrolment in the log opened."""
+    if reading is None or reading.read_at is None:
+        return 0
+    since = reading.read_at - timedelta(days=1)
+    begun = Account.objects.filter(
+        canary_run="",
+        ledger_sessions__started_at__gte=since,
+        ledger_sessions__started_at__lt=reading.read_at - UNSEALED,
+    ).values_list("pk", "ledger_sessions__started_at")
+    entered: dict[str, list[datetime]] = {}
+    for type_ in ENTRANCES if begun else ():
+        for name, times in _told(type_, since - ENROLLING).items():
+            entered.setdefault(name, []).extend(times)
+    return sum(
+        not any(started - ENROLLING <= at <= started + CLOCKS_APART for at in entered.get(str(pk), ()))
+        for pk, started in begun
+    )
 
 
 def _administrators() -> Any:
@@ -91,10 +114,10 @@ def factors_asked() -> int:
     return 2 if stages >= STAGES and Role.ADMINISTRATOR in FACTOR_ROLES and gate_stands() else 1
 
 
-def _enrolled(since: datetime) -> dict[str, list[datetime]]:
-    """When each account set up a second factor, from the log."""
+def _told(type_: str, since: datetime) -> dict[str, list[datetime]]:
+    """When each account did this, from the log."""
     found: dict[str, list[datetime]] = {}
-    for _index, event in events("factor.enrolled", since):
+    for _index, event in events(type_, since):
         found.setdefault(event.object.removeprefix("account:"), []).append(event.time)
     return found
 
@@ -113,7 +136,7 @@ def _without(now: datetime) -> int:
     for pk, kind, granted, started, methods in sessions:
         if SECOND & set(methods) or (kind != Account.Kind.ADMIN and granted is not None and started < granted):
             continue
-        enrolled = _enrolled(since) if enrolled is None else enrolled
+        enrolled = _told("factor.enrolled", since) if enrolled is None else enrolled
         if not any(started - ENROLLING <= at <= started + CLOCKS_APART for at in enrolled.get(str(pk), ())):
             found.add((pk, started))
     return len(found)

@@ -137,6 +137,7 @@ FACTS = {
     "unencrypted": _("Without TLS"),
     "unguarded": _("Ways in by password alone"),
     "unlike_locks": _("Failed often enough, not locked"),
+    "unopened_sessions": _("Sessions that no sign-in opened"),
     "unmatched": _("Sign-ins not matched"),
     "unmeasured": _("Hosts with unknown offset"),
     "unprobed": _("Shown by no probe"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_http_methods
 from fanghu.accounts.reading import account_by_login
 from fanghu.demo import links
 from fanghu.demo.folder import is_loopback, require_sample
+from fanghu.events.actions import record
+from fanghu.events.doer import Doer
 from fanghu.shell.access import asks, refuse
 from fanghu.shell.rights import Right
 from fanghu.signin.sessions import open_session
@@ -39,4 +42,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     login(request, account, backend=settings.AUTHENTICATION_BACKENDS[0])
     open_session(request, account, [METHOD], now=now)
+    with transaction.atomic():
+        by = Doer("console", account=str(account.pk), person=str(account.person_id), place=request.META["REMOTE_ADDR"])
+        record("signin.succeeded", by=by, now=now, object_=f"account:{account.pk}", detail={"methods": [METHOD]})
     return redirect(settings.LOGIN_REDIRECT_URL)

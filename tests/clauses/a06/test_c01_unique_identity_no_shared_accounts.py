@@ -16,6 +16,7 @@ GOOD = Identities(
     loose_canaries=0,
     log_read_at=NOW - timedelta(minutes=1),
     unmatched=0,
+    unopened_sessions=0,
     strays=0,
 )
 BREAKS = [
@@ -25,6 +26,7 @@ BREAKS = [
     {"overdue": 1},
     {"loose_canaries": 1},
     {"strays": 1},
+    {"unopened_sessions": 1},
     {"accounts": 0},
     {"log_read_at": None},
     {"log_read_at": NOW - timedelta(minutes=61)},
@@ -36,6 +38,6 @@ def test_each_fact_breaks_it() -> None:
     """Good facts are met; every other way is named."""
     codes = try_reading(reading, "6.1", (GOOD,), BREAKS, NOW)
     assert codes == [
-        "same_id", "no_holder", "shared", "overdue", "loose_canaries", "strays",
+        "same_id", "no_holder", "shared", "overdue", "loose_canaries", "strays", "unopened",
         "no_accounts", "log_unread", "log_read_long_ago", "unmatched",
     ]  # fmt: skip

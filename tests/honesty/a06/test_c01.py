@@ -15,6 +15,7 @@ from fanghu.accounts.models import Account, CheckOut, StraySignIn
 from fanghu.auditlog.actions import seal_now
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
+from fanghu.signin.models import LedgerSession
 from tests.honesty.conftest import house as bare_house  # noqa: F401 - the house this one is built on
 from tests.honesty.planting import House, Plant, tried
 
@@ -54,6 +55,14 @@ def never_given_back(house: House) -> None:
     house.by_hand("UPDATE accounts_checkout SET until = %s", begun)
 
 
+def session_by_hand(house: House) -> None:
+    """A session row like any other, for a cookie whose key somebody chose; nobody signed in."""
+    LedgerSession.objects.create(
+        key_hash="1" * 64, account=house.people["bob"], place="10.0.0.1", methods=["password", "totp"],
+        started_at=house.now - timedelta(minutes=50), seen_at=house.now,
+    )  # fmt: skip
+
+
 def stopped(house: House) -> None:
     house.now += timedelta(hours=2)
 
@@ -70,6 +79,7 @@ PLANTS = [
     Plant("the account of somebody who left the firm is still open",
           lambda house: house.by_hand("UPDATE register_person SET employed_until = '2020-01-31' WHERE name = 'Dave'"),
           "no_holder"),
+    Plant("a session was written into the ledger by hand", session_by_hand, "unopened"),
     Plant("the keeper stopped reading the log two hours ago", stopped),
     Plant("the reading of the log was set forward past a sign-in by hand",
           lambda house: house.by_hand("UPDATE accounts_signinreading SET sign_ins = 0"), "unmatched"),

@@ -40,6 +40,10 @@ def judge(duty: Duty, facts: Identities, now: datetime) -> Verdict:
             "strays", _("No holder and no check-out explains {count} sign-ins; a person must settle them."),
             count=facts.strays,
         )  # fmt: skip
+    if facts.unopened_sessions:
+        return NotMet(
+            "unopened", _("{count} sessions were opened by no sign-in in the log."), count=facts.unopened_sessions
+        )
     if not facts.accounts:
         return Unknown("no_accounts", _("No account may sign in yet, so there is nothing to judge."))
     if facts.log_read_at is None:
