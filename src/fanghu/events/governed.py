@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 
@@ -46,9 +46,14 @@ class Governance:
         names = [each.attname for each in self.model._meta.concrete_fields if not each.primary_key]
         return ["pk", *(name for name in names if name not in self.free and name.removesuffix("_id") not in self.free)]
 
-    def digests(self, pks: Iterable[Any] | None = None) -> Iterator[tuple[Any, str]]:
-        """Primary key and digest of the rows with these keys that exist (None: of all rows)."""
+    def digests(self, pks: Iterable[Any] | None = None, *, hold: bool = False) -> Iterator[tuple[Any, str]]:
+        """Primary key and digest of the rows with these keys that exist (None: of all rows).
+
+        ``hold`` keeps them from being changed by others until the transaction ends.
+        """
         rows: models.QuerySet[Any] = models.QuerySet(self.model).filter(self.where)
+        if hold and connection.features.has_select_for_update:
+            rows = rows.select_for_update(of=("self",))
         if pks is None:
             yield from self._read(rows)
             return
@@ -124,7 +129,7 @@ def _note(governance: Governance, pks: Iterable[Any], *, new: bool = False) -> N
     """Remember how rows were before this transaction first touched them."""
     if changes.may_be_noted():
         fresh = changes.not_yet_noted(governance, pks)
-        known = {} if new else dict(governance.digests(fresh))
+        known = {} if new else dict(governance.digests(fresh, hold=True))
         changes.note(governance, {pk: known.get(pk, "") for pk in fresh})
 
 
