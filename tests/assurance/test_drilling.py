@@ -98,7 +98,8 @@ def test_a_delayed_step_that_is_due_goes_before_what_was_asked_for_earlier(mecha
         id="w", name="timed", state="waiting", asked_at=later(minutes=1), resume_at=later(minutes=2), **asked
     )
     ticks = (later(minutes=2, seconds=second) for second in range(99))
-    assert drilling.run_waiting(lambda: next(ticks)) == 2
+    assert drilling.run_waiting(lambda: next(ticks)) == 1  # it reached nothing, so the other waits for the next call
+    assert drilling.run_waiting(lambda: next(ticks)) == 1
     assert list(DrillRecord.objects.order_by("finished_at").values_list("pk", flat=True)) == ["w", "q"]
 
 
@@ -126,4 +127,13 @@ def test_the_schedule_starts_what_is_due_once(mechanism: Any) -> None:
         drilling.run_waiting(Clock(at))
     assert DrillRecord.objects.count() == 1
     start_drills(later(days=30))
+    assert DrillRecord.objects.filter(state="queued").count() == 1
+
+
+@pytest.mark.parametrize("move", [OSError("nobody answers"), ValueError("x")])
+def test_a_drill_that_proved_nothing_is_tried_again_within_the_hour(mechanism: Any, move: Exception) -> None:
+    run(move)
+    start_drills(later(minutes=59))
+    assert DrillRecord.objects.count() == 1
+    start_drills(later(minutes=60))
     assert DrillRecord.objects.filter(state="queued").count() == 1

@@ -59,7 +59,8 @@ def is_open(run_id: str) -> bool:
 def run_waiting(clock: Callable[[], datetime]) -> int:
     """Run every queued drill, and every one whose delayed step is due; returns how many were run.
 
-    A delayed step that is due goes first, even when it falls due while others wait: it was timed, they were not.
+    A delayed step that is due goes first, even when it falls due while others wait: it was timed, they were not. Where
+    one did not reach its target the others wait for the next call: a server that is being stopped would fail them all.
     """
     ran: set[str] = set()
     while (row := _first_waiting(ran, clock())) is not None:
@@ -67,8 +68,8 @@ def run_waiting(clock: Callable[[], datetime]) -> int:
         taken = DrillRecord.objects.filter(pk=row.pk, state=row.state).update(
             state=State.RUNNING, started_at=row.started_at or clock()
         )
-        if taken:
-            _run(row.pk, clock)
+        if taken and _run(row.pk, clock) == "not_reached":
+            break
     return len(ran)
 
 
@@ -99,12 +100,12 @@ def clean_again(clock: Callable[[], datetime]) -> int:
     return count
 
 
-def _run(pk: str, clock: Callable[[], datetime]) -> None:
+def _run(pk: str, clock: Callable[[], datetime]) -> DrillResult | None:
     row = DrillRecord.objects.get(pk=pk)
     drill = drills().get(row.name)
     if drill is None:
         _finish(row, "not_reached", clock)
-        return
+        return "not_reached"
     run = DrillRun(
         row.pk, row.duty, Subject.parse(row.subject), settings.BASE_URL, clock,
         steps=[_step(step) for step in row.steps], memory=dict(row.memory),
@@ -123,8 +124,9 @@ def _run(pk: str, clock: Callable[[], datetime]) -> None:
     if result is None and run.resume_at is not None:
         row.state, row.resume_at, row.memory = State.WAITING, run.resume_at, run.memory
         row.save(update_fields=["steps", "state", "resume_at", "memory"])
-        return
+        return None
     _finish(row, result or "interrupted", clock)
+    return result
 
 
 def _step(kept: dict[str, Any]) -> Step:

@@ -18,6 +18,7 @@ from fanghu.register.collectors import firm_now, marker, systems_now
 from fanghu.testimony import FIRM, Subject
 
 DAY = timedelta(hours=20)
+AGAIN = timedelta(hours=1)
 
 
 class Remembered:
@@ -78,12 +79,17 @@ def judge_drift(now: datetime) -> None:
 
 
 def start_drills(now: datetime) -> None:
-    """Queue every drill that is due: never run, or not since its interval; one under way is left alone."""
-    newest: dict[str, datetime] = {}
-    for name, asked in DrillRecord.objects.order_by("asked_at").values_list("name", "asked_at"):
-        newest[name] = asked
+    """Queue every drill that is due: never run, or not since its interval; one under way is left alone.
+
+    One that reached nothing, or was cut off by a stop, has proved nothing and is tried again after ``AGAIN``.
+    """
+    newest: dict[str, tuple[datetime, str]] = {}
+    for name, asked, result in DrillRecord.objects.order_by("asked_at").values_list("name", "asked_at", "result"):
+        newest[name] = (asked, result)
     for drill in drills().values():
-        if drill.name not in newest or newest[drill.name] + drill.every <= now:
+        last = newest.get(drill.name)
+        wait = min(AGAIN, drill.every) if last and last[1] in ("not_reached", "interrupted") else drill.every
+        if last is None or last[0] + wait <= now:
             try:
                 queue_drill(drill.name, by=KEEPER, now=now)
             except Fault as fault:

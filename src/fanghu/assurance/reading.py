@@ -262,6 +262,12 @@ def drills_shown() -> list[DrillShown]:
     return found
 
 
+def ever_passed() -> frozenset[str]:
+    """The drills that have passed at least once."""
+    passed = DrillRecord.objects.filter(state=DrillRecord.State.FINISHED, result="passed").order_by()
+    return frozenset(passed.values_list("name", flat=True).distinct())
+
+
 def drill_runs(name: str, most: int = 50) -> list[DrillRecord]:
     """Newest runs of a drill first."""
     return list(DrillRecord.objects.filter(name=name).select_related("asked_by").order_by("-asked_at")[:most])
