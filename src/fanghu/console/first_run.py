@@ -171,21 +171,21 @@ def _defaults(defined: list[Standing]) -> list[Step]:
 
 
 def _drills() -> Step:
-    found = reading.drills_shown()
-    ran = [entry.last for entry in found if entry.last is not None]
+    found, passed = reading.drills_shown(), reading.ever_passed()
+    missing = [entry for entry in found if entry.drill.name not in passed]
     counted = {
-        "ran": len(ran), "all": len(found), "passed": sum(run.result == "passed" for run in ran),
-        "under_way": sum(entry.under_way is not None for entry in found),
+        "passed": len(found) - len(missing), "all": len(found),
+        "under_way": sum(entry.under_way is not None for entry in missing),
     }  # fmt: skip
     stands = _(
-        "%(ran)d of %(all)d drills have run, %(passed)d passed, %(under_way)d are under way. The keeper starts each within "
-        "five minutes."
+        "%(passed)d of %(all)d drills have passed, %(under_way)d are under way. The keeper starts each within five minutes, "
+        "and again after an hour where it reached nothing."
     )
-    never = [entry.drill.name for entry in found if entry.last is None and entry.under_way is None]
+    idle = [entry.drill.name for entry in missing if entry.under_way is None]
     return Step(
-        "drills", _("Let every drill run once"), stands % counted, len(ran) == len(found),
+        "drills", _("Let every drill pass once"), stands % counted, not missing,
         waits=bool(counted["under_way"]), go=(Go(_("Open the drills"), reverse("drills"), Right.BOARD_VIEW),),
-        command=f"fanghu drill run {never[0]}" if never else "fanghu drill list",
+        command=f"fanghu drill run {idle[0]}" if idle else "fanghu drill list",
     )  # fmt: skip
 
 

@@ -27,10 +27,13 @@ class DefiningForm(forms.Form):
             given = (value or {}).get(field.name)
             self.fields[field.name] = _asked(field, None if given == NO_LIMIT else given)
             if field.unlimited:
-                self.fields[field.name + TICK] = forms.BooleanField(
+                tick = forms.BooleanField(
                     label=_("No limit: %(label)s") % {"label": said(field.label)},
                     required=False, initial=given == NO_LIMIT,
                 )  # fmt: skip
+                self.fields[field.name + TICK] = tick
+                # one of the two is needed, so neither is marked as optional
+                tick.unmarked = self.fields[field.name].unmarked = True  # type: ignore[attr-defined]
         self.fields["reason"] = ReadField(
             cells.plain_text(1000),
             label=_("Reason"),
