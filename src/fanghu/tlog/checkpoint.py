@@ -32,10 +32,12 @@ class Checkpoint:
         """The note's text: three lines."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n".encode()
 
-    def signed(self, signer: Signer, now: datetime) -> Checkpoint:
-        """The checkpoint with the signer's plain and timestamped signatures."""
+    def signed(self, signer: Signer, now: datetime, *beside: Signer) -> Checkpoint:
+        """The checkpoint with the signer's plain and timestamped signatures, and those of others ``beside`` it."""
         text = self.text
-        note = Note(text, (signer.sign(text), signer.sign_at(text, now)))
+        note = Note(
+            text, tuple(line for each in (signer, *beside) for line in (each.sign(text), each.sign_at(text, now)))
+        )
         return Checkpoint(self.origin, self.size, self.root, bytes(note), now.replace(microsecond=0))
 
     @classmethod
@@ -54,10 +56,12 @@ class Checkpoint:
         )
 
     @classmethod
-    def verified(cls, data: bytes, keys: Sequence[Verifier], *, others: bool = False) -> Checkpoint:
+    def verified(
+        cls, data: bytes, keys: Sequence[Verifier], *, others: bool = False, retired: Sequence[Verifier] = ()
+    ) -> Checkpoint:
         """Read a checkpoint signed by a key of ``keys`` named as its origin; BadNote otherwise.
 
-        With ``others`` signature lines of unknown keys (witnesses) are passed over; without, each line must hold.
+        Lines of ``retired`` keys may stand beside it, as in the moment of a rotation, and are checked. With ``others`` signature lines of unknown keys (witnesses) are passed over; without, each line must hold.
         """
         found = cls.parse(data)
         note = Note.parse(data)
@@ -67,7 +71,8 @@ class Checkpoint:
             stated = [t for key in keys if key.holds(note.text, signature) and (t := key.time_of(signature))]
             times += [t for t in stated if signature.name == found.origin]
         own = [s for s in good if s.name == found.origin]
-        if not own or (not others and len(good) != len(note.signatures)):
+        beside = note.signed_by(retired)
+        if not own or (not others and any(s not in good and s not in beside for s in note.signatures)):
             raise BadNote(
                 "The checkpoint is not signed by the pinned key alone; do not trust this log before knowing why.",
                 "檢查點並非僅由釘選的金鑰簽章；在查明原因之前，請勿信任此紀錄。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,9 +30,9 @@ class Recovered:
     leaves: list[bytes] = field(default_factory=list)
 
 
-def recover(folder: Path, key: Verifier) -> Recovered:
+def recover(folder: Path, key: Verifier, retired: Sequence[Verifier] = ()) -> Recovered:
     """Read the state of ``folder``; LogMissing or LogDamaged, and never a change on disk."""
-    checkpoint = _checkpoint(folder, key)
+    checkpoint = _checkpoint(folder, key, retired)
     tail, cut = _tail(folder, checkpoint)
     found = Recovered(checkpoint, tail, cut, _stale_segments(folder, tail.first))
     found.levels = load_levels(folder, tail.first)
@@ -51,7 +51,7 @@ def recover(folder: Path, key: Verifier) -> Recovered:
     return found
 
 
-def _checkpoint(folder: Path, key: Verifier) -> Checkpoint:
+def _checkpoint(folder: Path, key: Verifier, retired: Sequence[Verifier]) -> Checkpoint:
     try:
         data = (folder / "checkpoint").read_bytes()
     except FileNotFoundError as error:
@@ -61,7 +61,7 @@ def _checkpoint(folder: Path, key: Verifier) -> Checkpoint:
             ) from error
         raise LogMissing(str(folder)) from error
     try:
-        return Checkpoint.verified(data, [key])
+        return Checkpoint.verified(data, [key], retired=retired)
     except BadNote as error:
         raise LogDamaged(error.en, error.zh_hant) from error
 

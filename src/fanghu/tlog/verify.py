@@ -36,15 +36,17 @@ def verify_folder(
     since: bytes | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    retired: Sequence[Verifier] = (),
 ) -> Report:
     """Check every byte of ``folder`` and, given ``since``, that it extends that kept checkpoint. Never raises for bad data.
 
     ``workers``: processes that hash whole segments (1: none); by default one a core for a long log, none for a short one.
+    ``retired``: keys before ``keys``, as `rotation.follow` gives them; they count for ``since``, and beside the newer key.
     """
     for _ in range(ATTEMPTS):
         disk = Snapshot(folder)
         before = disk.marks()
-        report = _Check(disk, keys, since, progress, workers).run()
+        report = _Check(disk, keys, since, progress, workers, retired).run()
         if report.ok or disk.marks() == before:
             break
     return report
@@ -60,9 +62,10 @@ class _Check:
         since: bytes | None,
         progress: Progress | None,
         workers: int | None,
+        retired: Sequence[Verifier],
     ) -> None:
         self.disk, self.keys, self.since_note, self.progress = disk, keys, since, progress
-        self.workers = workers
+        self.workers, self.retired = workers, retired
         self.report = Report()
         self.known: set[str] = {"checkpoint", "frames/tail"}
         self.tiles: dict[tuple[int, int], list[Tile]] = {}
@@ -122,7 +125,7 @@ class _Check:
     def _checkpoint(self) -> Checkpoint | None:
         data = self.disk.read("checkpoint", LONGEST)
         try:
-            return Checkpoint.verified(data, self.keys)
+            return Checkpoint.verified(data, self.keys, retired=self.retired)
         except BadNote:
             self._note("FH-TLG-12", "checkpoint")
             return None
@@ -132,7 +135,7 @@ class _Check:
         if self.since_note is None:
             return None
         try:
-            kept = Checkpoint.verified(self.since_note, self.keys, others=True)
+            kept = Checkpoint.verified(self.since_note, [*self.keys, *self.retired], others=True)
         except BadNote:
             self._note("FH-TLG-21", "--since")
             return None

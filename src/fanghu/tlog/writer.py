@@ -14,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from fanghu.tlog import frames, merkle
+from fanghu.tlog import frames, merkle, rotation
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadEntry, LogBusy, LogOvertaken, LogRefuses
 from fanghu.tlog.entry import well_formed
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import close_quietly, lay_out, put, reason
-from fanghu.tlog.note import Signer
+from fanghu.tlog.note import Note, Signer, Verifier
 from fanghu.tlog.packing import Packer
 from fanghu.tlog.recovery import Recovered, recover
 
@@ -31,13 +31,16 @@ LARGEST_BATCH = 1 << 28
 class LogWriter:
     """Appends to and seals one log folder; holds its lock until closed. Not for several threads at once."""
 
-    def __init__(self, folder: Path, signer: Signer, lock: int, scratch: Path, files: Files) -> None:
+    def __init__(
+        self, folder: Path, signer: Signer, lock: int, scratch: Path, files: Files, retired: Sequence[Verifier]
+    ) -> None:
         self._folder, self._signer, self._lock, self._scratch, self._files = folder, signer, lock, scratch, files
         self._refusal = ""
+        self._beside: tuple[Signer, ...] = ()
         self._tail_file = -1
         self._claim = _claim(folder)
         try:
-            found = recover(folder, signer.verifier)
+            found = recover(folder, signer.verifier, retired)
         except BaseException:
             close_quietly(self._claim)
             raise
@@ -64,11 +67,20 @@ class LogWriter:
 
     @classmethod
     def open(
-        cls, folder: Path, *, origin: str, signer: Signer, lock_path: Path, create: bool, files: Files | None = None
+        cls,
+        folder: Path,
+        *,
+        origin: str,
+        signer: Signer,
+        lock_path: Path,
+        create: bool,
+        files: Files | None = None,
+        retired: Sequence[Verifier] = (),
     ) -> LogWriter:
         """Take the lock, recover, and be ready to append.
 
         ``lock_path`` lies outside ``folder`` on the same file system; new files are written beside it first.
+        ``retired``: the other key of a rotation that may have been cut short; its lines may stand beside the signer's.
         Raises LogBusy, LogMissing (no log and not ``create``), LogDamaged, LogRefuses; ValueError for misuse.
         """
         if origin != signer.name:
@@ -86,7 +98,7 @@ class LogWriter:
             scratch.unlink(missing_ok=True)
             if create:
                 lay_out(folder, signer, scratch, files)
-            return cls(folder, signer, lock, scratch, files)
+            return cls(folder, signer, lock, scratch, files, retired)
         except BaseException:
             close_quietly(lock)
             raise
@@ -143,11 +155,13 @@ class LogWriter:
         try:
             self._leaves += merkle.leaf_hashes(self._entries[len(self._leaves) :])
             outgrown = self._packer.pack(self._first, self._entries, self._leaves)
-            if self.size > self._checkpoint.size:
+            if self.size > self._checkpoint.size or self._beside or not self._signed_alone():
                 tree = self._packer.frontier.copy()
                 for leaf in self._leaves[self._packer.frontier.size - self._first :]:
                     tree.push(leaf)
-                checkpoint = Checkpoint(self._signer.name, tree.size, tree.root()).signed(self._signer, now)
+                checkpoint = Checkpoint(self._signer.name, tree.size, tree.root()).signed(
+                    self._signer, now, *self._beside
+                )
                 self._hold()
                 self._put(self._folder / "checkpoint", checkpoint.note)
                 self._files.sync_folder(self._folder)
@@ -161,6 +175,23 @@ class LogWriter:
                 raise LogRefuses(reason(error)) from error
             raise
         return self._checkpoint
+
+    def rotate(self, new: Signer, now: datetime) -> bytes:
+        """Go on under a ``new`` key of the same name: record it, seal under both keys, then under the new one alone.
+
+        Returns the statement both signed, to be given to whoever pinned the old key. Until it returns the rotation is not
+        done: open with the old key and ``retired`` the new, and rotate again; where that key no longer fits, it was done.
+        """
+        old = self._signer
+        if new.name != old.name or new.verifier == old.verifier:
+            raise ValueError("the new key is another one and carries the log's origin as its name")
+        index = self.size
+        self.append([rotation.record(old, new, index, now)])
+        self._beside = (new,)
+        self.seal(now)
+        self._signer, self._beside = new, ()
+        self.seal(now)
+        return rotation.statement(old, new, index)
 
     def close(self) -> None:
         """Give up the lock; the writer refuses everything afterwards."""
@@ -195,6 +226,12 @@ class LogWriter:
             overtaken = LogOvertaken()
             self._refuse(overtaken)
             raise overtaken
+
+    def _signed_alone(self) -> bool:
+        """Whether no line of another key stands on the checkpoint, as one does when a rotation was cut short."""
+        return all(
+            self._signer.verifier.holds(self._checkpoint.text, s) for s in Note.parse(self._checkpoint.note).signatures
+        )
 
     def _refuse(self, error: BaseException) -> None:
         self._refusal = reason(error)
