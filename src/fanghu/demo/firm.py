@@ -121,8 +121,12 @@ GAPS = {
     ("7.8", "portal"): "上半年弱點掃描有兩項高風險漏洞尚未修補。",
     ("7.10", "settle"): "作業系統修補落後兩個月，待結算廠商相容性測試。",
     ("7.13", "webtrade"): "委外合約的維運階段尚未載明完整性要求，續約時補正。",
+    ("8.1", "settle"): "結算專線設備不支援加密，以加鎖管道替代。",
     ("8.4", "quotes"): "兩張伺服器憑證已逾期更換週期。",
     ("9.1", "portal"): "三項中風險弱點逾修補期限。",
     ("9.4", "quotes"): "流量監控設備採購中。",
     ("10.5", "crm"): "即時通訊軟體外傳管控尚未涵蓋業務人員手機。",
 }
+USE = {"idle_minutes": 10, "longest_hours": 9, "hours": "1-5 07:00-19:00"}
+"""Conditions of use that the firm has set for its own core systems, beside the shipped ones."""
+USE_DEFINED = ("quotes", "risk", "settle", "ledger")

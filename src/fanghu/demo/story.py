@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
+from fanghu.access.conditions import KEY as USE_KEY
+from fanghu.access.conditions import SHIPPED
 from fanghu.accounts import actions as accounts
 from fanghu.approvals import actions as approvals
 from fanghu.assurance import actions as assurance
@@ -25,11 +27,11 @@ from fanghu.assurance.rules import latest_end
 from fanghu.auditlog import actions as auditlog
 from fanghu.auditlog.order import Order
 from fanghu.demo import sshd
-from fanghu.demo.firm import CAST, FIRM, GAPS, INVENTORY, SHORT, SYSTEMS, WAVES, Player
+from fanghu.demo.firm import CAST, FIRM, GAPS, INVENTORY, SHORT, SYSTEMS, USE, USE_DEFINED, WAVES, Player
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.register import actions as register
 from fanghu.register import imports
-from fanghu.register.defining import ask_to_confirm_defaults
+from fanghu.register.defining import ask_to_confirm_defaults, ask_to_define_all
 from fanghu.regulation import Duty
 from fanghu.signin.factor import new_seed, set_factor
 from fanghu.testimony import Subject
@@ -102,6 +104,8 @@ def _day(story: Story, number: int, day: date) -> None:
             _papers(story, at(day, "10:30"), wave.articles, wave.share)
     if number == 10:
         _confirm_defaults(story, at(day, "10:00"))
+    if number == 33:
+        _conditions(story, at(day, "10:10"))
     if weekday == 6:
         _import_log(story, day)
     if number == 45:
@@ -194,6 +198,14 @@ def _confirm_defaults(story: Story, now: datetime) -> None:
     asked = ask_to_confirm_defaults("採用出廠預設值。", by=story.doers["erin"], now=now)
     auditlog.deliver(now)
     story.decide_later(asked, "alice", now + timedelta(hours=5))
+
+
+def _conditions(story: Story, now: datetime) -> None:
+    """Conditions of use for most core systems; two of them still wait for theirs."""
+    values = {(USE_KEY, f"system:{slug}"): {**SHIPPED, **USE} for slug in USE_DEFINED}
+    asked = ask_to_define_all(values, "依各系統作業時間訂定。", by=story.doers["erin"], now=now)
+    auditlog.deliver(now)
+    story.decide_later(asked, "alice", now + timedelta(hours=26))
 
 
 def _papers(story: Story, now: datetime, articles: tuple[str, ...], share: int) -> None:
