@@ -22,7 +22,8 @@ from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
 from fanghu.keys.custody import Custody
-from fanghu.signin.counts import lock_of
+from fanghu.signin import throttling
+from fanghu.signin.counts import lock_of, newest_lock, open_count
 from fanghu.signin.factors import Trial, Used
 from fanghu.signin.models import FailureCount, Lock, SpentProof
 from fanghu.signin.rules import LockLimits, Standing, failures_now, gate, in_flight_now, lock_until
@@ -76,12 +77,14 @@ def attempt_password(login_id: str, password: str, *, by: Doer, now: datetime) -
     if account is None or not right or unusable:
         _failed(id_hash, account, "password" if not right else f"account_{unusable}", by, now)
         return None
-    if has_factor(account):
-        with transaction.atomic():
+    staged = has_factor(account)
+    with transaction.atomic():
+        throttling.give_back(by=by)
+        if staged:
             _settle(FailureCount.objects.select_for_update().get(pk=id_hash))
             record("signin.password_accepted", by=_proven(by, account), now=now, object_=f"account:{account.pk}")
-    else:
-        _succeeded(id_hash, account, ["password"], by, now)
+        else:
+            _succeeded(id_hash, account, ["password"], by, now)
     return account
 
 
@@ -134,7 +137,8 @@ def refused_by_lock(id_hash: str, *, by: Doer, now: datetime) -> datetime | None
 def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bool:
     """Reserve one attempt before anything is checked, so that parallel guesses cannot outrun the count."""
     with transaction.atomic():
-        count = _held(id_hash, account.canary_run if account else "")
+        open_count(id_hash, account.canary_run if account else "")
+        count = FailureCount.objects.select_for_update().get(pk=id_hash)
         standing = _standing(count)
         answer = gate(standing, limits(), now)
         if answer != "open":
@@ -149,18 +153,9 @@ def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bo
     return True
 
 
-def _held(id_hash: str, run: str) -> FailureCount:
-    """The count of a login id, held until the transaction ends; made at its first attempt."""
-    held = FailureCount.objects.select_for_update().filter(pk=id_hash).order_by().first()
-    if held is None:
-        FailureCount.objects.get_or_create(pk=id_hash, defaults={"canary_run": run})
-        held = FailureCount.objects.select_for_update().get(pk=id_hash)
-    return held
-
-
 def _standing(count: FailureCount) -> Standing:
     """What is known of a login id: its count, and when its newest lock ends."""
-    until = Lock.objects.filter(id_hash=count.pk).order_by("-until").values_list("until", flat=True).first()
+    until = newest_lock(count.pk)
     return Standing(count.failures, count.last_failed_at, count.in_flight, count.in_flight_since, until)
 
 

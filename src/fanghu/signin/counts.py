@@ -20,6 +20,12 @@ SPEND = (
     "INSERT INTO signin_spentproof (salt, purpose, id_hash, spent_at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 FAILURES = "SELECT failures FROM signin_failurecount WHERE id_hash = %s"
+OPEN = """
+INSERT INTO signin_failurecount (id_hash, failures, in_flight, tries, tries_before, canary_run)
+VALUES (%s, 0, 0, 0, 0, %s) ON CONFLICT DO NOTHING
+"""
+GIVE_BACK = "UPDATE signin_sourcecount SET attempts = attempts - 1 WHERE source = %s AND attempts BETWEEN 1 AND %s"
+NEWEST = "SELECT until FROM signin_lock WHERE id_hash = %s ORDER BY until DESC LIMIT 1"
 LOCK = """
 SELECT until, account_id, canary_run FROM signin_lock
 WHERE id_hash = %s AND ended_at IS NULL AND until > %s ORDER BY until DESC LIMIT 1
@@ -34,6 +40,18 @@ def charge(source: str, now: datetime, window: timedelta) -> tuple[int, datetime
     return int(row[0]), _moment(row[1])
 
 
+def give_back(source: str, most: int) -> None:
+    """Take one attempt off a source's count, unless it had made more than ``most``."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, [source, most])
+
+
+def open_count(id_hash: str, run: str) -> None:
+    """Let there be a count for a login id, known or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, [id_hash, run])
+
+
 def spend(salt: str, purpose: str, id_hash: str, now: datetime) -> bool:
     """Whether this salt is used for the first time; of two at the same moment only one is."""
     with connection.cursor() as cursor:
@@ -45,6 +63,12 @@ def failures_of(id_hash: str) -> int:
     """Failures counted for a login id, known or not."""
     row = _one(FAILURES, id_hash)
     return int(row[0]) if row else 0
+
+
+def newest_lock(id_hash: str) -> datetime | None:
+    """Until when the newest lock of a login id stands or stood."""
+    row = _one(NEWEST, id_hash)
+    return _moment(row[0]) if row else None
 
 
 def lock_of(id_hash: str, now: datetime) -> tuple[datetime, str, str] | None:

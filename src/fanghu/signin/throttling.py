@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.db import transaction
-from django.db.models import F
 
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
@@ -56,9 +55,7 @@ def charge(*, by: Doer, now: datetime) -> Charge:
 
 def give_back(*, by: Doer) -> None:
     """An attempt that succeeded does not count: an office behind one address signs in all morning."""
-    SourceCount.objects.filter(pk=source_of(by.place), attempts__gt=0, attempts__lte=ATTEMPTS).update(
-        attempts=F("attempts") - 1
-    )
+    counts.give_back(source_of(by.place), ATTEMPTS)
 
 
 def attempts_of(place: str, now: datetime) -> int:

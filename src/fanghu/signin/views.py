@@ -21,9 +21,9 @@ from fanghu.accounts.actions import Refused, change_password
 from fanghu.events.doer import Doer
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
-from fanghu.signin import throttling
-from fanghu.signin.attempts import limits, standing_lock
+from fanghu.signin.attempts import hash_of, limits
 from fanghu.signin.challenge import Purpose, resists
+from fanghu.signin.counts import lock_of
 from fanghu.signin.deadline import held
 from fanghu.signin.factor import set_factor
 from fanghu.signin.forms import FactorForm, NewPasswordForm, said
@@ -56,18 +56,13 @@ class SignIn(LoginView):  # type: ignore[misc]
             return begin_again(request, refusal)
         return held(super().post(request, *args, **kwargs))
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        """A right password does not count for its source."""
-        throttling.give_back(by=doer_of(self.request))
-        return super().form_valid(form)
-
     def form_invalid(self, form: Any) -> HttpResponse:
         """A wrong one begins again, with the end of the lock it may have brought about; known and unknown ids alike."""
         login_id = form.cleaned_data.get("login")
         if not login_id or not form.cleaned_data.get("password"):
             return super().form_invalid(form)
-        lock = standing_lock(login_id, timezone.now())
-        return begin_again(self.request, Refusal(LOCKED, lock.until) if lock else Refusal(WRONG))
+        lock = lock_of(hash_of(login_id), timezone.now())
+        return begin_again(self.request, Refusal(LOCKED, lock[0]) if lock else Refusal(WRONG))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds why the last session ended, and why the last attempt went no further."""
