@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fanghu.cli.database import database
 from fanghu.cli.ready import here
-from fanghu.cli.table import pad
+from fanghu.cli.table import chinese, pad
 from fanghu.faults import Exit, Fault
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def run_(arguments: argparse.Namespace) -> int:
     """Queue the drill and wait for the keeper: 0 passed, 1 failed, 2 not reached, interrupted, or no server."""
     with database():
         from django.conf import settings
+        from django.utils import translation
 
         from fanghu.assurance.actions import queue_drill
         from fanghu.assurance.reading import drill_run
@@ -109,7 +110,9 @@ def run_(arguments: argparse.Namespace) -> int:
             time.sleep(0.5)
             row = drill_run(row.pk)
             if arguments.format == "text":
-                for step in row.steps_shown[told:]:
+                with translation.override("zh-hant" if chinese() else "en"):
+                    fresh = row.steps_shown[told:]
+                for step in fresh:
                     print(f"  {'✔' if step['ok'] else '✘'} {step['name']}: {step['seen']}", flush=True)
                 told = len(row.steps)
     finished = row.state == FINISHED
