@@ -127,6 +127,6 @@ GAPS = {
     ("9.4", "quotes"): "流量監控設備採購中。",
     ("10.5", "crm"): "即時通訊軟體外傳管控尚未涵蓋業務人員手機。",
 }
-USE = {"idle_minutes": 10, "longest_hours": 9, "hours": "1-5 07:00-19:00"}
+USE = {"idle_minutes": 10, "longest_hours": 9, "hours": ["1-5 07:00-19:00"]}
 """Conditions of use that the firm has set for its own core systems, beside the shipped ones."""
 USE_DEFINED = ("quotes", "risk", "settle", "ledger")
