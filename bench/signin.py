@@ -100,7 +100,7 @@ def furnish(known: list[str]) -> None:
     )
 
 
-def body(login_id: str, password: str = "wrong") -> bytes:
+def body(login_id: str, password: str = "wrong") -> bytes:  # noqa: S107 - wrong on purpose
     """A form with a proof as good as one that was worked for."""
     from fanghu.signin.challenge import Purpose, bound_to, key
     from fanghu.signin.proof_of_work import given
