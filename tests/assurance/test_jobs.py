@@ -62,3 +62,16 @@ def test_a_marked_subject_is_judged_once() -> None:
     jobs.judge_changes(later(seconds=5))
     jobs.judge_changes(later(seconds=10))
     assert scopes() == ["all", "system:office"]
+
+
+def test_what_changed_and_what_was_marked_at_one_moment_are_one_pass() -> None:
+    """Two passes at the same moment would overwrite each other's facts, and history would not add up."""
+    jobs.judge_daily(NOW)
+    apps.get_model("register", "System").objects.filter(slug="office").update(changed_at=later(seconds=6), name="x")
+    apps.get_model("register", "System").objects.filter(slug="trading").update(
+        personal_data=False, changed_at=later(seconds=6)
+    )
+    mark_changed([OFFICE], now=later(seconds=7))
+    jobs.judge_changes(later(seconds=10))
+    assert scopes() == ["all", "system:office system:trading"]
+    assert len(set(JudgingRun.objects.values_list("started_at", flat=True))) == 2

@@ -101,12 +101,16 @@ def _tell(run: JudgingRun, written: Written, *, by: Doer, now: datetime) -> str:
     )  # fmt: skip
 
 
-def judge_changed(*, by: Doer, now: datetime) -> JudgingRun | None:
-    """Judge the marked subjects again, if there are any, and take their marks away."""
+def judge_changed(also: Iterable[Subject] = (), *, by: Doer, now: datetime) -> JudgingRun | None:
+    """Judge the marked subjects again, if there are any, and ``also`` those, and take the marks away.
+
+    One pass for all: two passes at one moment could not be told apart when history is recomputed.
+    """
     marks = list(ChangedSubject.objects.values_list("pk", "subject"))
-    if not marks:
+    subjects = {*also, *(Subject.parse(subject) for _pk, subject in marks)}
+    if not subjects:
         return None
-    run = judge({Subject.parse(subject) for _pk, subject in marks}, by=by, now=now)
+    run = judge(subjects, by=by, now=now)
     ChangedSubject.objects.filter(pk__in=[pk for pk, _subject in marks]).delete()
     return run
 

@@ -66,10 +66,7 @@ def judge_changes(now: datetime) -> None:
     """Judge again what was marked, and the systems and firm whose registered facts changed."""
     if not seen.started:
         return
-    changed = seen.changed()
-    if changed:
-        judge(changed, by=KEEPER, now=now)
-    judge_changed(by=KEEPER, now=now)
+    judge_changed(seen.changed(), by=KEEPER, now=now)
 
 
 def judge_drift(now: datetime) -> None:
