@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("name", nargs="?", help=", ".join(names()))
     parser.add_argument("--format", choices=["text", "json"], default="text")
     asked = parser.parse_args()
+    asked.name = asked.name and asked.name.replace("-", "_")
     if asked.name and asked.name not in names():
         print(f"no benchmark {asked.name}; there are: {', '.join(names())}", file=sys.stderr)
         return 64
