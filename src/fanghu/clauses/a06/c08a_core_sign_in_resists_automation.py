@@ -35,7 +35,9 @@ def judge(duty: Duty, facts: Automation, now: datetime) -> Verdict:
         return NotMet("no_source_limit", _("One source may try as often as it likes."))
     if facts.let_in_without:
         return NotMet(
-            "let_in", _("{count} sign-ins by password passed without an answered challenge."), count=facts.let_in_without
+            "let_in",
+            _("{count} sign-ins by password passed without an answered challenge."),
+            count=facts.let_in_without,
         )
     return Met(
         "resists", _("All {count} addresses ask for a challenge; one source may fail {attempts} times in {minutes} minutes."),

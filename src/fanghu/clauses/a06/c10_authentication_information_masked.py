@@ -22,12 +22,16 @@ def judge(duty: Duty, facts: MaskedSignIn, now: datetime) -> Verdict:
             "shown", _("What is typed as a password can be seen: {names}."), names=", ".join(sorted(facts.shown_fields))
         )
     if facts.deadline_ms < 1:
-        return NotMet("time_tells", _("Answers leave as soon as they are ready, so their time tells known ids from unknown."))
+        return NotMet(
+            "time_tells", _("Answers leave as soon as they are ready, so their time tells known ids from unknown.")
+        )
     if facts.unlike_locks:
         return NotMet(
             "lock_tells", _("{count} login ids failed often enough and are not locked, so a lock tells who exists."),
             count=facts.unlike_locks,
         )  # fmt: skip
     return Met(
-        "masked", _("Passwords are hidden, and every answer leaves {ms} ms after its attempt arrived."), ms=facts.deadline_ms
+        "masked",
+        _("Passwords are hidden, and every answer leaves {ms} ms after its attempt arrived."),
+        ms=facts.deadline_ms,
     )
