@@ -178,8 +178,20 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+
+def _mail_port() -> int:
+    given = os.environ.get("FANGHU_MAIL_PORT", "587")
+    if not given.isdecimal():
+        raise Fault(
+            "FH-CFG-03",
+            "FANGHU_MAIL_PORT is no port; give a number such as 587.",
+            "FANGHU_MAIL_PORT 不是連接埠；請填數字，例如 587。",
+        )
+    return int(given)
+
+
 EMAIL_HOST = os.environ.get("FANGHU_MAIL_HOST", "")  # none: nothing is sent
-EMAIL_PORT, EMAIL_USE_TLS, EMAIL_TIMEOUT = int(os.environ.get("FANGHU_MAIL_PORT", "587")), True, 20
+EMAIL_PORT, EMAIL_USE_TLS, EMAIL_TIMEOUT = _mail_port(), True, 20
 EMAIL_HOST_USER = os.environ.get("FANGHU_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = CUSTODY.handed("mail-password")
 DEFAULT_FROM_EMAIL = os.environ.get("FANGHU_MAIL_FROM", "fanghu@localhost")
