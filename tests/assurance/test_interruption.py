@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,10 @@ def wait_for(answer: Callable[[], Any], seconds: float = 90) -> Any:
 
 def family(pid: int) -> list[int]:
     """A process, its children, and theirs."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = [one for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
+    except OSError:  # it has ended meanwhile
+        return []
     return [pid, *(each for child in children for each in family(int(child)))]
 
 
@@ -62,7 +65,8 @@ def kill_all_at_once(served: Served) -> None:
     """SIGKILL for the process and those it started, so that nobody can tidy up."""
     assert served.process is not None
     for pid in family(served.process.pid):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a short-lived one has ended meanwhile
+            os.kill(pid, signal.SIGKILL)
     served.process.wait(10)
     assert served.process.stdout is not None
     served.process.stdout.close()
@@ -97,8 +101,12 @@ def test_kill_9_midway_leaves_nothing_after_the_next_start(served: Served) -> No
         LEFT_BY_A_RUN, 0
     )
     assert {what: asked(home, question)[0][0] for what, question in ORPHANS.items()} == dict.fromkeys(ORPHANS, 0)
-    told = served.fanghu("log", "search", "--type", "drill.finished").stdout
-    assert any(run in line and "interrupted" in line for line in told.splitlines())
+
+    def told() -> bool:
+        lines = served.fanghu("log", "search", "--type", "drill.finished").stdout.splitlines()
+        return any(run in line and "interrupted" in line for line in lines)
+
+    wait_for(told)  # the event is sealed a moment after the row says so
     wait_for(lambda: asked(home, "SELECT 1 FROM assurance_drillrecord WHERE name = 'lockout' AND state = 'waiting'"))
     second = served.fanghu("drill", "run", "lockout", check=False)  # the first waits for the lock's end
     assert (second.returncode, "FH-ASR-" in second.stderr) == (75, True), second.stdout + second.stderr

@@ -20,6 +20,15 @@ SLEEP = "import os, time; print('child', os.getpid(), flush=True); time.sleep(60
 STUBBORN = "import os, signal, time; signal.signal(15, signal.SIG_IGN); print('child', os.getpid(), flush=True); time.sleep(600)"
 
 
+WITH_WORKER = """
+import os, subprocess, time
+worker = subprocess.Popen(["sleep", "600"])
+print("child", os.getpid(), flush=True)
+print("child", worker.pid, flush=True)
+time.sleep(600)
+"""
+
+
 def supervised(child: str) -> subprocess.Popen[str]:
     """Start a supervisor of ``child`` and a sleeper."""
     return subprocess.Popen(
@@ -84,3 +93,16 @@ def test_killing_the_supervisor_leaves_no_orphan() -> None:
     process.kill()
     process.wait(10)
     assert soon(lambda: gone(child))
+
+
+def test_a_killed_child_leaves_no_worker_behind() -> None:
+    """Its worker would go on serving beside the new one, and nobody would end it."""
+    process = supervised(WITH_WORKER)
+    first, worker = next_child(process), next_child(process)
+    os.kill(first, signal.SIGKILL)
+    assert next_child(process) != first
+    assert soon(lambda: gone(worker))
+    last = next_child(process)
+    process.terminate()
+    assert process.wait(10) == 0
+    assert soon(lambda: gone(last))

@@ -26,6 +26,14 @@ def _die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _kill_group(leader: int) -> None:
+    """Kill what is left of a child's process group, if anything is."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
 @dataclass(slots=True)
 class Child:
     """One process: how it is started, when it may start again, how often it fell in a row."""
@@ -49,6 +57,7 @@ class Child:
         self.falls = 1 if now - self.started > STEADY else self.falls + 1
         self.again_at = now + BACK_OFF[min(self.falls, len(BACK_OFF)) - 1]
         print(f"{self.name} ended with {self.process.returncode}; starting again", file=sys.stderr, flush=True)
+        _kill_group(self.process.pid)  # a worker that outlived it would go on answering beside the new one
         self.process = None
         return True
 
@@ -103,5 +112,6 @@ class Supervisor:
             try:
                 process.wait(max(0.05, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
                 process.wait()
+            _kill_group(process.pid)
