@@ -12,6 +12,10 @@ urlpatterns = [
     path("approvals/", include("fanghu.approvals.urls")),
     path("assurance/", include("fanghu.assurance.urls")),
     path("log/", include("fanghu.auditlog.urls")),
+    path("sources/", include("fanghu.intake.urls")),
+    path("retention/", include("fanghu.retention.urls")),
+    path("reviews/", include("fanghu.reviews.urls")),
+    path("alarms/", include("fanghu.alarms.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 handler400 = "fanghu.console.faults.malformed"

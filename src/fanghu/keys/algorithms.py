@@ -53,7 +53,7 @@ def key_files(_now: datetime) -> Iterable[Use]:
     """The secrets in the key folder with their sizes; ValueError for one that no mechanism is known for."""
     for path in sorted(settings.CUSTODY.folder.glob("*.key")):
         bits = path.stat().st_size * 8
-        if path == LogPlaces(settings.CUSTODY.home).private_key:
+        if path.name.startswith("log-signing"):
             continue
         if path.stem.startswith("seal-"):
             yield Use("AES-GCM", bits, f"key {path.stem}")
@@ -64,10 +64,11 @@ def key_files(_now: datetime) -> Iterable[Use]:
 
 
 def log_key(_now: datetime) -> Iterable[Use]:
-    """The key that signs the log's checkpoints, once there is one."""
-    places = LogPlaces(settings.HOME)
-    if places.private_key.exists():
-        yield Use("Ed25519", len(signing(places).private) * 8, "log key")
+    """The keys that sign the checkpoints of the logs kept here, once there are any."""
+    own = LogPlaces(settings.HOME)
+    for places in {own, *LogPlaces.all(settings.HOME)}:
+        if places.private_key.exists():
+            yield Use("Ed25519", len(signing(places).private) * 8, f"log key {places.name}".strip())
 
 
 def certificates(_now: datetime) -> Iterable[Use]:

@@ -9,24 +9,34 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class LogPlaces:
-    """The log's folder and, outside it, everything that must not lie in it."""
+    """A log's folder and, outside it, everything that must not lie in it; ``name`` is "" for this system's own log.
+
+    Each log has an origin, a key, a lock and one writer of its own: the intake's is called ``intake``.
+    """
 
     home: Path
+    name: str = ""
 
     @classmethod
     def here(cls) -> LogPlaces:
         """Of the data folder in FANGHU_HOME (default: ``var`` in the checkout)."""
         return cls(Path(os.environ.get("FANGHU_HOME") or Path(__file__).resolve().parents[3] / "var"))
 
+    @classmethod
+    def all(cls, home: Path) -> list[LogPlaces]:
+        """Every log that lies in ``home``, its own first."""
+        others = sorted(path.name for path in (home / "logs").glob("*") if (path / "checkpoint").exists())
+        return [cls(home), *(cls(home, name) for name in others)]
+
     @property
     def folder(self) -> Path:
         """The log itself: frames, tiles, checkpoint and nothing else."""
-        return self.home / "log"
+        return self.home / "logs" / self.name if self.name else self.home / "log"
 
     @property
     def lock(self) -> Path:
         """Held by whoever appends."""
-        return self.home / "run" / "log.lock"
+        return self.home / "run" / f"log{self._suffix}.lock"
 
     @property
     def index(self) -> Path:
@@ -36,9 +46,13 @@ class LogPlaces:
     @property
     def public_key(self) -> Path:
         """The pinned verifier key: copy it off the machine."""
-        return self.home / "log-key.pub"
+        return self.home / f"log-key{self._suffix}.pub"
 
     @property
     def private_key(self) -> Path:
         """The signing key (0600)."""
-        return self.home / "keys" / "log-signing.key"
+        return self.home / "keys" / f"log-signing{self._suffix}.key"
+
+    @property
+    def _suffix(self) -> str:
+        return f"-{self.name}" if self.name else ""

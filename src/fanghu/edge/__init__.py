@@ -1,0 +1,1 @@
+"""The small hot processes that take in logs: listeners, validation, one sequencer for each log; no Django."""
