@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "fanghu.access.middleware.ConditionMiddleware",
     "fanghu.shell.uploads.UploadLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "fanghu.signin.greeting.GreetingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "fanghu.shell.access.RightsMiddleware",

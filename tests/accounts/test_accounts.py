@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fanghu.accounts import actions, canaries
+from fanghu.accounts import actions, canaries, password_changes
 from fanghu.accounts.collectors import PROVIDERS, SYSTEM_ONE, scheme_of
 from fanghu.accounts.facts import DefaultPasswords, PasswordAges, PasswordPolicyInForce, StoredPasswords
 from fanghu.accounts.models import Account
@@ -117,14 +117,14 @@ def test_voluntary_changes_once_a_day_and_never_the_same(cast: dict[str, Any]) -
     bob, now = cast["bob"], datetime.now(UTC)
     ways = [f"Way-{n}-through-Stones" for n in range(5)]
     for day, way in enumerate(ways[:4]):
-        actions.change_password(bob.pk, way, by=doer(bob), now=now + timedelta(days=day))
+        password_changes.change_password(bob.pk, way, by=doer(bob), now=now + timedelta(days=day))
     with pytest.raises(actions.Refused) as young:
-        actions.change_password(bob.pk, ways[4], by=doer(bob), now=now + timedelta(days=3, hours=23))
+        password_changes.change_password(bob.pk, ways[4], by=doer(bob), now=now + timedelta(days=3, hours=23))
     assert "less than" in str(young.value)
     for old in ways[:4]:
         with pytest.raises(actions.Refused):
-            actions.change_password(bob.pk, old, by=doer(bob), now=now + timedelta(days=5))
-    actions.change_password(bob.pk, PASSWORD, by=doer(bob), now=now + timedelta(days=5))
+            password_changes.change_password(bob.pk, old, by=doer(bob), now=now + timedelta(days=5))
+    password_changes.change_password(bob.pk, PASSWORD, by=doer(bob), now=now + timedelta(days=5))
     assert told() == ["password.changed"] * 5
 
 

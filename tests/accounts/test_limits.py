@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fanghu.accounts import actions, passwords
+from fanghu.accounts import actions, password_changes, passwords
 from fanghu.accounts.collectors import PROVIDERS, SYSTEM_ONE
 from fanghu.accounts.facts import PasswordPolicyInForce
 from fanghu.accounts.limits import in_force
@@ -25,8 +25,8 @@ def test_what_the_firm_tightens_the_next_change_is_held_to(cast: dict[str, Any])
     by = Doer("console", account=str(bob.pk), person=str(bob.person_id))
     tighten("6.7a", "min_length", 24, by=KEEPER, now=NOW)
     with pytest.raises(actions.Refused, match="24 characters"):
-        actions.change_password(bob.pk, "Quiet-Lake-9-Pebbles", by=by, now=NOW)
-    actions.change_password(bob.pk, "Quiet-Lake-9-Pebbles-And-Reeds", by=by, now=NOW)
+        password_changes.change_password(bob.pk, "Quiet-Lake-9-Pebbles", by=by, now=NOW)
+    password_changes.change_password(bob.pk, "Quiet-Lake-9-Pebbles-And-Reeds", by=by, now=NOW)
     assert passwords.policy().min_length == 24
     said = PROVIDERS[PasswordPolicyInForce](Scope(NOW, frozenset({SYSTEM_ONE})))[SYSTEM_ONE].facts
     assert said is not None
@@ -50,7 +50,7 @@ def test_as_many_past_passwords_are_kept_as_are_compared(cast: dict[str, Any]) -
     bob = cast["bob"]
     for number in range(20):
         PasswordRecord.objects.create(account=bob, password="!", set_at=NOW - timedelta(days=100 + number))
-    actions.change_password(bob.pk, "Quiet-Lake-9-Pebbles", by=KEEPER, now=NOW)
+    password_changes.change_password(bob.pk, "Quiet-Lake-9-Pebbles", by=KEEPER, now=NOW)
     assert bob.passwords.count() == 16
 
 

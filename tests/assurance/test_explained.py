@@ -14,7 +14,6 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from fanghu.accounts.actions import (
-    change_password,
     change_roles,
     create_account,
     disable_account,
@@ -23,6 +22,7 @@ from fanghu.accounts.actions import (
     reset_sign_in,
 )
 from fanghu.accounts.canaries import make_canary, remove_canaries
+from fanghu.accounts.password_changes import change_password
 from fanghu.assurance.explained import WORDS, hold_rows, kept_digests, unexplained
 from fanghu.assurance.verifying import Verified
 from fanghu.events.actions import record

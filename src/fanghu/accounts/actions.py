@@ -1,4 +1,4 @@
-"""Deeds on accounts; each is one transaction with one audit event. Nobody acts on an account of their own."""
+"""Deeds of administrators on accounts; each is one transaction with one audit event. Nobody acts on an account of their own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 
 from fanghu.accounts import rules
 from fanghu.accounts.models import Account, AccountRole, PasswordRecord
-from fanghu.accounts.passwords import faults_of, policy, temporary
+from fanghu.accounts.passwords import faults_of, temporary
 from fanghu.accounts.signals import sessions_must_end
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
@@ -21,7 +21,8 @@ from fanghu.faults import Fault
 from fanghu.shell.rights import Role
 from fanghu.testimony import Message
 
-KEPT_PASSWORDS = 12
+USED = "UPDATE accounts_account SET last_used_at = %s WHERE id = %s"
+"""A plain statement, for every sign-in; no governed field changes."""
 
 
 class Refused(Fault):
@@ -139,7 +140,7 @@ def _grant(account: Account, roles: Collection[str], by: Doer, now: datetime) ->
 def change_roles(account_id: UUID, roles: Collection[str], *, by: Doer, now: datetime) -> None:
     """Give the account exactly ``roles``; its sessions end, so that what a new role needs is asked at the next sign-in."""
     with transaction.atomic():
-        account = _taken(account_id)
+        account = taken(account_id)
         _refuse_own(account, by)
         before = set(account.roles.values_list("role", flat=True))
         if before == set(roles):
@@ -159,7 +160,7 @@ def change_roles(account_id: UUID, roles: Collection[str], *, by: Doer, now: dat
 def disable_account(account_id: UUID, reason: str, *, by: Doer, now: datetime) -> None:
     """Disable at once: its sessions end in the same transaction (3.1, 3.2)."""
     with transaction.atomic():
-        account = _taken(account_id)
+        account = taken(account_id)
         _refuse_own(account, by)
         if account.state == Account.State.DISABLED:
             return
@@ -182,7 +183,7 @@ def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, 
     """
     hashed = make_password(given := temporary())
     with transaction.atomic():
-        account = _taken(account_id)
+        account = taken(account_id)
         _refuse_own(account, by)
         if account.lent:  # its password comes with a check-out only
             hashed, given = make_password(None), ""
@@ -210,7 +211,7 @@ def reset_sign_in(account_id: UUID, *, factor: bool, by: Doer, now: datetime) ->
     """
     hashed = make_password(given := temporary())
     with transaction.atomic():
-        account = _taken(account_id)
+        account = taken(account_id)
         _refuse_own(account, by)
         if account.lent:
             raise Refused(
@@ -235,77 +236,11 @@ def reset_sign_in(account_id: UUID, *, factor: bool, by: Doer, now: datetime) ->
     return given
 
 
-def change_password(
-    account_id: UUID, new: str, *, by: Doer, now: datetime, keep_session: str = "", forced: bool = False
-) -> Account:
-    """The holder chooses a new password; other sessions end. Raises Refused FH-ACC-13 with every reason."""
-    account = Account.objects.get(pk=account_id)
-    old = account.password
-    wrong = faults_of(new, account, login_id=account.login_id, name=account.display_name)
-    young = None if forced else rules.too_young(account.password_set_at, policy(), now)
-    if young is not None:
-        wrong.append(young)
-    if wrong:
-        raise Refused(
-            "FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong
-        )
-    hashed = make_password(new)
-    with transaction.atomic():
-        account = _taken(account_id)
-        if account.password != old:  # somebody changed or reset it meanwhile: the checks above no longer hold
-            raise Refused(
-                "FH-ACC-14", "The password was changed meanwhile; sign in again.", "密碼已同時被變更；請重新登入。"
-            )
-        account.password, account.password_set_at, account.must_change_password = hashed, now, False
-        account.save(update_fields=["password", "password_set_at", "must_change_password"])
-        PasswordRecord.objects.create(account=account, password=hashed, set_at=now, forced=forced)
-        kept = max(KEPT_PASSWORDS, policy().history + 1)
-        stale = account.passwords.order_by("-set_at", "-pk").values_list("pk", flat=True)[kept:]
-        PasswordRecord.objects.filter(pk__in=list(stale)).delete()
-        ended = end_sessions(account, "password_changed", now, keep=keep_session)
-        record(
-            "password.changed",
-            by=by,
-            now=now,
-            object_=f"account:{account.pk}",
-            detail={"forced": forced, "sessions_ended": ended},
-        )
-    return account
-
-
-def recover_sign_in(
-    account_id: UUID, new: str, *, within: Callable[[], Mapping[str, Detail]], by: Doer, now: datetime
-) -> Account:
-    """Through a link made on the machine: a new password chosen by the holder, the lost factor removed, sessions ended."""
-    account = Account.objects.get(pk=account_id)
-    wrong = faults_of(new, account, login_id=account.login_id, name=account.display_name)
-    if wrong:
-        raise Refused(
-            "FH-ACC-13", f"The password cannot be changed: {wrong[0]}", "密碼無法變更；請依說明修正。", reasons=wrong
-        )
-    hashed = make_password(new)
-    with transaction.atomic():
-        detail = within()
-        account = _taken(account_id)
-        Authenticator.objects.filter(user_id=account.pk).delete()
-        account.password, account.password_set_at, account.must_change_password = hashed, now, False
-        account.factor_reset_at, account.factor_reset_by_person_id = now, None
-        account.save()
-        PasswordRecord.objects.create(account=account, password=hashed, set_at=now, forced=True)
-        ended = end_sessions(account, "sign_in_recovered", now)
-        record(
-            "account.sign_in_recovered",
-            by=by,
-            now=now,
-            object_=f"account:{account.pk}",
-            detail={"sessions_ended": ended, **detail},
-        )
-    return account
-
-
 def mark_used(account_id: UUID, now: datetime) -> None:
     """Remember the time of a sign-in (part of that deed, which has its own event)."""
-    Account.objects.filter(pk=account_id).update(last_used_at=now)
+    with connection.cursor() as cursor:
+        adapt = connection.ops.adapt_datetimefield_value
+        cursor.execute(USED, [adapt(now), Account._meta.pk.get_db_prep_value(account_id, connection)])
 
 
 def end_expired(*, by: Doer, now: datetime) -> int:
@@ -313,7 +248,7 @@ def end_expired(*, by: Doer, now: datetime) -> int:
     due = Account.objects.filter(state=Account.State.ACTIVE, valid_until__lte=now).values_list("pk", flat=True)
     for account_id in list(due):
         with transaction.atomic():
-            account = _taken(account_id)
+            account = taken(account_id)
             if account.state != Account.State.ACTIVE or account.valid_until is None or account.valid_until > now:
                 continue
             account.state = Account.State.DISABLED
@@ -329,6 +264,6 @@ def end_expired(*, by: Doer, now: datetime) -> int:
     return len(due)
 
 
-def _taken(account_id: UUID) -> Account:
+def taken(account_id: UUID) -> Account:
     """The account's row, held until the transaction ends."""
     return Account.objects.select_for_update().get(pk=account_id)

@@ -72,7 +72,8 @@ class Account(Governed, AbstractBaseUser):
     lent = models.BooleanField(default=False)
     """Nobody's own: used only while a person has it checked out; ``person`` answers for it (6.1)."""
 
-    FREE = frozenset({"last_used_at", "last_login"})
+    last_login = None  # last_used_at says it; Django would write its own in a commit of its own
+    FREE = frozenset({"last_used_at"})
     WHERE = models.Q(canary_run="")
     objects: ClassVar[Any] = AccountManager()
     USERNAME_FIELD = "login_id"

@@ -18,6 +18,7 @@ from django.utils import timezone
 from fanghu.access.conditions import KEY as USE_KEY
 from fanghu.access.conditions import SHIPPED
 from fanghu.accounts import actions as accounts
+from fanghu.accounts.password_changes import change_password
 from fanghu.approvals import actions as approvals
 from fanghu.assurance import actions as assurance
 from fanghu.assurance import attesting, relieving
@@ -147,7 +148,7 @@ def _account(story: Story, player: Player, now: datetime) -> None:
     )
     own = Doer("console", account=str(account.pk), person=str(account.person_id), place=OFFICE)
     story.doers[player.login_id] = own
-    accounts.change_password(account.pk, _password(), by=own, now=now + timedelta(minutes=2), forced=True)
+    change_password(account.pk, _password(), by=own, now=now + timedelta(minutes=2), forced=True)
     _factor(account, own, now + timedelta(minutes=3))
     register.save_person(account.person_id, {"department": player.department, "title": player.title}, by=maker, now=now)
 
@@ -167,7 +168,7 @@ def _factor(account: Any, by: Doer, now: datetime) -> None:
 def _new_passwords(story: Story, now: datetime) -> None:
     for minutes, doer in enumerate(story.doers.values()):
         then = now + timedelta(minutes=minutes)
-        accounts.change_password(doer.account, _password(), by=doer, now=then)  # type: ignore[arg-type]
+        change_password(doer.account, _password(), by=doer, now=then)  # type: ignore[arg-type]
         auditlog.deliver(then)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Max
+from django.db import connection
 
 from fanghu.approvals.models import Approval
 from fanghu.approvals.reading import pending
@@ -22,6 +22,8 @@ from fanghu.regulation import SystemFacts, applies, load
 from fanghu.testimony import FIRM, Subject
 
 DEFINITION_KIND = "definition"
+NEWEST = "SELECT max(id), max(approved_at) FROM register_definedvalue WHERE key = %s"
+"""A plain statement: every request of a session asks."""
 Place = tuple[str, str]
 """A definition's key and its subject as written."""
 
@@ -53,8 +55,10 @@ def defined(key: str, subjects: Iterable[Subject]) -> Mapping[Subject, Defined]:
 
 def newest(key: str) -> str:
     """A text that differs after each approved value of ``key``, for a reader that keeps the last one."""
-    last = DefinedValue.objects.filter(key=key).aggregate(pk=Max("pk"), at=Max("approved_at"))
-    return f"{last['pk']} {last['at']}"
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [key])
+        last, at = cursor.fetchone()
+    return f"{last} {at}"
 
 
 def versions(key: str, subject: Subject) -> list[DefinedValue]:

@@ -12,7 +12,8 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
-from fanghu.accounts.actions import create_account, recover_sign_in
+from fanghu.accounts.actions import create_account
+from fanghu.accounts.password_changes import recover_sign_in
 from fanghu.accounts.people import person_for
 from fanghu.accounts.reading import able_administrator_exists, account_by_login
 from fanghu.events.actions import record

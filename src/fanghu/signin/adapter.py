@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth import authenticate
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.signin.attempts import limits
-from fanghu.signin.greeting import greet
+from fanghu.signin.greeting import to_be_greeted
 from fanghu.signin.ledger import ENDED_KEY
 from fanghu.signin.proven import KEY, prove, still_proven
 from fanghu.signin.sessions import open_session
@@ -71,9 +72,10 @@ class Adapter(DefaultAccountAdapter):
         records = get_authentication_records(request, user)
         methods = list(dict.fromkeys(record.get("type") or record["method"] for record in records))
         request.session.pop(ENDED_KEY, None)
-        super().login(request, user)
-        now = timezone.now()
-        greet(request, user, open_session(request, user, methods, now=now), now)
+        with transaction.atomic():
+            super().login(request, user)
+            open_session(request, user, methods, now=timezone.now())
+        to_be_greeted(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """allauth's own messages are not shown."""

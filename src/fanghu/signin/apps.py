@@ -16,8 +16,6 @@ class SigninConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer for sessions and traces when accounts below say that they must go; govern who holds which factor."""
-        from django.contrib.auth.signals import user_logged_in
-
         from fanghu.accounts.signals import canaries_removed, sessions_must_end
         from fanghu.signin.attempts import forget_run
         from fanghu.signin.sessions import end_all, remove_of
@@ -29,8 +27,6 @@ class SigninConfig(AppConfig):
             remove_of(accounts)
             return forget_run(run_id, [account.login_id for account in accounts])
 
-        # accounts keep their own last use; Django's second column would cost every sign-in a commit
-        user_logged_in.disconnect(dispatch_uid="update_last_login")
         sessions_must_end.connect(end, weak=False, dispatch_uid="signin.sessions")
         canaries_removed.connect(forget, weak=False, dispatch_uid="signin.traces")
         self._govern_factors()

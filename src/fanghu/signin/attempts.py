@@ -23,7 +23,7 @@ from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
 from fanghu.keys.custody import Custody
 from fanghu.signin import throttling
-from fanghu.signin.counts import lock_of, newest_lock, open_count
+from fanghu.signin.counts import held, lock_of, newest_lock, open_count, reserve, succeeded
 from fanghu.signin.factors import Trial, Used
 from fanghu.signin.models import FailureCount, Lock, SpentProof
 from fanghu.signin.rules import LockLimits, Standing, failures_now, gate, in_flight_now, lock_until
@@ -138,8 +138,7 @@ def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bo
     """Reserve one attempt before anything is checked, so that parallel guesses cannot outrun the count."""
     with transaction.atomic():
         open_count(id_hash, account.canary_run if account else "")
-        count = FailureCount.objects.select_for_update().get(pk=id_hash)
-        standing = _standing(count)
+        standing = Standing(*held(id_hash), newest_lock(id_hash))
         answer = gate(standing, limits(), now)
         if answer != "open":
             detail: dict[str, Detail] = {"reason": answer}
@@ -147,9 +146,7 @@ def _begin(id_hash: str, account: Account | None, by: Doer, now: datetime) -> bo
                 detail["until"] = standing.locked_until.isoformat()
             record("signin.refused", by=by, now=now, object_=_named(id_hash, account), outcome="failure", detail=detail)
             return False
-        count.in_flight = in_flight_now(standing, now) + 1
-        count.in_flight_since = now
-        count.save(update_fields=["in_flight", "in_flight_since"])
+        reserve(id_hash, in_flight_now(standing, now) + 1, now)
     return True
 
 
@@ -199,12 +196,12 @@ def _failed(id_hash: str, account: Account | None, reason: str, by: Doer, now: d
 def _succeeded(
     id_hash: str, account: Account, methods: list[str], by: Doer, now: datetime, more: Mapping[str, Detail] = NOTHING
 ) -> None:
-    with transaction.atomic():
-        count = FailureCount.objects.select_for_update().get(pk=id_hash)
-        failed = ["failures"] if count.failures else []
-        count.failures, count.last_failed_at = 0, None
-        count.tries, count.tries_before = 0, count.tries
-        _settle(count, "last_failed_at", "tries", "tries_before", *failed)
+    with transaction.atomic(savepoint=False):
+        if not succeeded(id_hash):
+            count = FailureCount.objects.select_for_update().get(pk=id_hash)
+            count.failures, count.last_failed_at = 0, None
+            count.tries, count.tries_before = 0, count.tries
+            _settle(count, "failures", "last_failed_at", "tries", "tries_before")
         mark_used(account.pk, now)
         record(
             "signin.succeeded",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 
 def hashed(key: str) -> str:
@@ -26,6 +28,20 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None
         return row
+
+    _begun = False
+
+    def create(self) -> None:
+        """Choose a key of 165 random bits, which needs no look whether it is taken; its row is written once, by ``save``."""
+        self._session_key = get_random_string(32, VALID_KEY_CHARS)
+        self._begun = self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the row; a session just begun must not be there yet."""
+        if self.session_key is None:
+            self.create()
+        super().save(must_create=must_create or self._begun)
+        self._begun = False
 
     def exists(self, session_key: str) -> bool:
         """Whether a row for this key stands."""

@@ -24,6 +24,15 @@ OPEN = """
 INSERT INTO signin_failurecount (id_hash, failures, in_flight, tries, tries_before, canary_run)
 VALUES (%s, 0, 0, 0, 0, %s) ON CONFLICT DO NOTHING
 """
+HELD = """
+SELECT failures, last_failed_at, in_flight, in_flight_since FROM signin_failurecount WHERE id_hash = %s
+"""
+RESERVE = "UPDATE signin_failurecount SET in_flight = %s, in_flight_since = %s WHERE id_hash = %s"
+SUCCEEDED = """
+UPDATE signin_failurecount SET last_failed_at = NULL, tries_before = tries, tries = 0,
+  in_flight = CASE WHEN in_flight > 0 THEN in_flight - 1 ELSE 0 END
+WHERE id_hash = %s AND failures = 0
+"""
 GIVE_BACK = "UPDATE signin_sourcecount SET attempts = attempts - 1 WHERE source = %s AND attempts BETWEEN 1 AND %s"
 NEWEST = "SELECT until FROM signin_lock WHERE id_hash = %s ORDER BY until DESC LIMIT 1"
 LOCK = """
@@ -50,6 +59,27 @@ def open_count(id_hash: str, run: str) -> None:
     """Let there be a count for a login id, known or not."""
     with connection.cursor() as cursor:
         cursor.execute(OPEN, [id_hash, run])
+
+
+def held(id_hash: str) -> tuple[int, datetime | None, int, datetime | None]:
+    """A login id's count, kept from others until the transaction ends: failures, last failure, attempts in flight, since."""
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""  # SQLite holds the whole base
+    row = _one(HELD + lock, id_hash)
+    assert row is not None
+    return int(row[0]), row[1] and _moment(row[1]), int(row[2]), row[3] and _moment(row[3])
+
+
+def reserve(id_hash: str, in_flight: int, now: datetime) -> None:
+    """One more attempt is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE, [in_flight, _stored(now), id_hash])
+
+
+def succeeded(id_hash: str) -> bool:
+    """Write a success where no failure was counted (nothing governed changes); False where some were."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUCCEEDED, [id_hash])
+        return bool(cursor.rowcount == 1)
 
 
 def spend(salt: str, purpose: str, id_hash: str, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import segno
@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secr
 from django.conf import settings
 from django.db import transaction
 
+from fanghu.accounts.reading import factor_rows
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.faults import Fault
@@ -38,6 +39,10 @@ class SealedSeeds(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """Open what ``encrypt`` sealed."""
         return unseal_seed(encrypted_text, "allauth")
+
+    def is_mfa_enabled(self, user: Any, types: list[str] | None = None) -> bool:
+        """Whether a factor stands, of one of these kinds where they are named."""
+        return not user.is_anonymous and any(types is None or kind in types for _id, kind in factor_rows(user))
 
 
 def seal_seed(seed: str, bound_to: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,7 +24,27 @@ if TYPE_CHECKING:
 
     from fanghu.accounts.reading import Account
 
+KEY = "fanghu.to_be_greeted"
 LEVELS = {14: messages.INFO, 7: messages.WARNING, 1: messages.ERROR}
+
+
+def to_be_greeted(request: HttpRequest) -> None:
+    """The first request of the session just begun brings the sentences; signing in itself does not wait for them."""
+    request.session[KEY] = True
+
+
+class GreetingMiddleware:
+    """Greets on the first request of a session; stands behind the ledger and the messages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Leave the sentences for whatever page comes first."""
+        session: LedgerSession | None = getattr(request, "ledger_session", None)
+        if session is not None and request.session.pop(KEY, False):
+            greet(request, cast("Account", request.user), session, timezone.now())
+        return self.get_response(request)
 
 
 def greet(request: HttpRequest, account: Account, session: LedgerSession, now: datetime) -> None:
@@ -71,7 +93,7 @@ def codes_words(left: int) -> str:
 
 
 def _last(account: Account, session: LedgerSession) -> str:
-    before = last_sign_in(account, besides=str(session.pk))
+    before = last_sign_in(account, before=session)
     if before is None:
         return _("This is your first sign-in.")
     return _("Your last sign-in: %(time)s from %(place)s (%(methods)s).") % {

@@ -19,7 +19,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from fanghu.accounts import passwords, rules
-from fanghu.accounts.actions import Refused, change_password
+from fanghu.accounts.actions import Refused
+from fanghu.accounts.password_changes import change_password
 from fanghu.accounts.reading import account as account_by_id
 from fanghu.accounts.reading import change_due, needs_factor
 from fanghu.accounts.words import ROLE_NAMES
@@ -50,7 +51,7 @@ def my_account(request: HttpRequest) -> HttpResponse:
     account: Any = request.user
     now = timezone.now()
     present = getattr(request, "ledger_session_id", "")
-    last = last_sign_in(account, besides=present)
+    last = last_sign_in(account, before=getattr(request, "ledger_session", None))
     expires = account.password_set_at and rules.expires_at(account.password_set_at, passwords.policy())
     factors, left = factors_of(account), codes_left(account)
     context = {

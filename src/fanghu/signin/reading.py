@@ -61,10 +61,10 @@ def failed_tries(account: Account) -> FailedTries:
     return FailedTries(count.tries_before, count.tries) if count else FailedTries()
 
 
-def last_sign_in(account: Account, *, besides: str = "") -> LedgerSession | None:
-    """The newest session of the account, not counting the present one."""
+def last_sign_in(account: Account, *, before: LedgerSession | None = None) -> LedgerSession | None:
+    """The newest session of the account, or the newest begun before the given one."""
     rows = LedgerSession.objects.filter(account=account).order_by("-started_at")
-    return (rows.exclude(pk=besides) if besides else rows).first()
+    return (rows.filter(started_at__lt=before.started_at) if before is not None else rows).first()
 
 
 def sessions_of(account: Account) -> int:

@@ -17,7 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from fanghu.accounts import passwords
-from fanghu.accounts.actions import Refused, change_password
+from fanghu.accounts.actions import Refused
+from fanghu.accounts.password_changes import change_password
 from fanghu.events.doer import Doer
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
