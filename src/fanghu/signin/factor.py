@@ -108,6 +108,7 @@ def set_factor(account: Account, seed: str, code: str, *, by: Doer, now: datetim
         Authenticator.objects.create(
             user_id=account.pk,
             type=APP,
+            created_at=now,
             data={"secret": seal_seed(seed, str(account.pk)), "last_step": step},
         )
         record(

@@ -36,13 +36,13 @@ def judge(duty: Duty, facts: ProtectedFlows, now: datetime) -> Verdict:
     if facts.records_until is None:
         return Unknown(
             "no_records",
-            _("All {count} declared flows are encrypted; flow records from outside, which would show any other, are missing."),
+            _("Every declared flow is encrypted ({count}); flow records from outside, which would show any other, are missing."),
             count=facts.flows,
         )  # fmt: skip
     if facts.records_until + duty.fresh_for < now:
         return Unknown("old_records", _("The flow records from outside end at {until}; take in newer ones."),
                        until=facts.records_until)  # fmt: skip
-    return Met("encrypted", _("All {count} flows of personal or sensitive data are declared and encrypted."),
+    return Met("encrypted", _("Every flow of personal or sensitive data is declared and encrypted ({count})."),
                count=facts.flows)  # fmt: skip
 
 
