@@ -11,7 +11,8 @@ import sys
 import pytest
 
 import fanghu.cli.__main__ as command
-from fanghu.auditlog.actions import deliver, keep_checkpoint
+from fanghu.auditlog.actions import deliver
+from fanghu.auditlog.checkpoints import keep_checkpoint
 from fanghu.auditlog.models import KeptCheckpoint
 from fanghu.auditlog.reading import events, state
 from fanghu.events.doer import KEEPER

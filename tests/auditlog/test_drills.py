@@ -11,7 +11,8 @@ import pytest
 from django.db import transaction
 
 from fanghu.auditlog import drills
-from fanghu.auditlog.actions import keep_checkpoint, open_log, places, seal_now
+from fanghu.auditlog.actions import open_log, places, seal_now
+from fanghu.auditlog.checkpoints import keep_checkpoint
 from fanghu.auditlog.tampering import UNTOUCHED
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER

@@ -8,13 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from fanghu.auditlog.actions import deliver, import_file, keep_checkpoint, places, present_checkpoint, verify
+from fanghu.auditlog.actions import deliver, import_file, places
+from fanghu.auditlog.checkpoints import keep_checkpoint, present_checkpoint
 from fanghu.auditlog.collectors import PROVIDERS
 from fanghu.auditlog.facts import LogFields, LogIntegrity
 from fanghu.auditlog.models import KeptCheckpoint
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.reading import checkpoint_text, state
 from fanghu.auditlog.tampering import UNTOUCHED, try_on_copy, try_rewriting
+from fanghu.auditlog.verification import verify
 from fanghu.events.doer import KEEPER
 from fanghu.keys import log_keys
 from fanghu.testimony import FIRM, Scope, Subject

@@ -9,7 +9,8 @@ from contextlib import suppress
 import pytest
 from django.db import transaction
 
-from fanghu.auditlog.actions import deliver, open_log, places, prune_outbox, seal_now, settle_finding
+from fanghu.auditlog.actions import deliver, open_log, places, prune_outbox, seal_now
+from fanghu.auditlog.checkpoints import settle_finding
 from fanghu.auditlog.models import RelayState
 from fanghu.auditlog.reading import events, state
 from fanghu.auditlog.vault import opened

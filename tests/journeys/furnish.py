@@ -50,6 +50,7 @@ def furnish() -> dict[str, Any]:
     from fanghu.assurance.drilling import drills
     from fanghu.assurance.law import in_force
     from fanghu.auditlog import actions as auditlog
+    from fanghu.auditlog import checkpoints
     from fanghu.auditlog.models import KeptCheckpoint
     from fanghu.auditlog.order import Order
     from fanghu.endpoints import actions as endpoints
@@ -131,7 +132,7 @@ def furnish() -> dict[str, Any]:
         log = Path(folder, "sshd.log")
         log.write_text(OWN_LOG)
         auditlog.import_file(Order(log, "openssh", "webtrade"), by=erin, now=timezone.now())
-    kept: KeptCheckpoint = auditlog.keep_checkpoint(SAFE, account=erin.account, by=erin, now=timezone.now())
+    kept: KeptCheckpoint = checkpoints.keep_checkpoint(SAFE, account=erin.account, by=erin, now=timezone.now())
     auditlog.seal_now(wait=True)
     return {
         "cookie": settings.SESSION_COOKIE_NAME,

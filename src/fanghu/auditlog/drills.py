@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from fanghu.auditlog.actions import newest_kept, places
+from fanghu.auditlog.actions import places
+from fanghu.auditlog.checkpoints import newest_kept
 from fanghu.auditlog.tampering import Outcome, try_on_copy, try_rewriting
 from fanghu.keys import log_keys
 from fanghu.testimony import Drill, DrillResult, DrillRun, Message, Subject, _

@@ -11,7 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Min
 
-from fanghu.auditlog.actions import index, newest_kept, places
+from fanghu.auditlog.actions import index, places
+from fanghu.auditlog.checkpoints import newest_kept
 from fanghu.auditlog.index import Census
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint, RelayState
 from fanghu.auditlog.query import Query

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from fanghu.auditlog import actions, reading
+from fanghu.auditlog import actions, checkpoints, reading, verification
 from fanghu.auditlog.forms import ImportForm, KeepForm, PresentForm, SearchForm, SettleForm
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint
 from fanghu.auditlog.order import DEFAULT_ZONE, Order, zone_of
@@ -75,11 +75,11 @@ def log(request: HttpRequest) -> HttpResponse:
 @asks(Right.LOG_READ)
 def verify(request: HttpRequest) -> HttpResponse:
     """Verify now; a long log is left to the keeper."""
-    if reading.state().size > actions.INLINE:
-        actions.ask_for_verification(timezone.now())
+    if reading.state().size > verification.INLINE:
+        verification.ask_for_verification(timezone.now())
         messages.info(request, _("The log is long; it is verified in the background. Look again in a few minutes."))
         return redirect("log")
-    report = actions.verify(by=doer_of(request), now=timezone.now())
+    report = verification.verify(by=doer_of(request), now=timezone.now())
     if report.ok:
         messages.success(request, _("The log is whole: %(size)s entries verified.") % {"size": report.size})
     else:
@@ -96,7 +96,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     """Keep the current checkpoint elsewhere (a person says where), and the ones kept before."""
     form = KeepForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        kept = actions.keep_checkpoint(
+        kept = checkpoints.keep_checkpoint(
             form.cleaned_data["where"], account=str(request.user.pk), by=doer_of(request), now=timezone.now()
         )
         messages.success(request, _("Now download the checkpoint and take it there."))
@@ -114,7 +114,7 @@ def present(request: HttpRequest) -> HttpResponse:
     """Compare a checkpoint that was kept elsewhere with the log."""
     form = PresentForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        holds, size = actions.present_checkpoint(form.cleaned_data["note"], by=doer_of(request), now=timezone.now())
+        holds, size = checkpoints.present_checkpoint(form.cleaned_data["note"], by=doer_of(request), now=timezone.now())
         if holds:
             told = _("The log extends that checkpoint of %(size)s entries: nothing before it was altered.")
             messages.success(request, told % {"size": size})
@@ -150,7 +150,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     form = SettleForm(request.POST)
     if not form.is_valid():
         raise Fault("FH-LOG-42", "Say what was found out and done.", "請說明查明的原因與處置。")
-    actions.settle_finding(form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
+    checkpoints.settle_finding(form.cleaned_data["reason"], by=doer_of(request), now=timezone.now())
     messages.success(request, _("The finding is settled; the reason is in the log."))
     return redirect("log" if _may(request, Right.LOG_READ) else "board")
 

@@ -26,6 +26,7 @@ from fanghu.assurance.documents import keep
 from fanghu.assurance.law import in_force
 from fanghu.assurance.rules import latest_end
 from fanghu.auditlog import actions as auditlog
+from fanghu.auditlog import checkpoints
 from fanghu.auditlog.order import Order
 from fanghu.demo import sshd
 from fanghu.demo.firm import CAST, FIRM, GAPS, INVENTORY, SHORT, SYSTEMS, USE, USE_DEFINED, WAVES, Player
@@ -115,7 +116,7 @@ def _day(story: Story, number: int, day: date) -> None:
         _relief(story, at(day, "15:10"))
     if number in (30, 61, 89):
         erin = story.doers["erin"]
-        auditlog.keep_checkpoint("資安室保險櫃", account=erin.account, by=erin, now=at(day, "17:00"))
+        checkpoints.keep_checkpoint("資安室保險櫃", account=erin.account, by=erin, now=at(day, "17:00"))
         auditlog.deliver(at(day, "17:00"))
     if number == WEEKS * 7 - 3:
         _left_waiting(story, at(day, "11:45"))

@@ -12,9 +12,11 @@ import pytest
 from django.utils import timezone
 
 from fanghu.approvals.actions import decide
-from fanghu.auditlog.actions import keep_checkpoint, places, seal_now, verify
+from fanghu.auditlog.actions import places, seal_now
+from fanghu.auditlog.checkpoints import keep_checkpoint
 from fanghu.auditlog.clocks import read_clock
 from fanghu.auditlog.keeping import note_size
+from fanghu.auditlog.verification import verify
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.probes.clock import DaemonClock, KernelClock, ServerAnswer
 from fanghu.register.actions import register_system_one

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fanghu.auditlog.actions import places, verify
+from fanghu.auditlog.actions import places
+from fanghu.auditlog.verification import verify
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
 from tests.honesty.a04.conftest import later
