@@ -1,31 +1,13 @@
-"""What the drills of use share: the session's key, whether a page opens, and silence that proves nothing."""
+"""What the drills of use share: the session's key, and whether a page opens."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from fanghu.probes.visitor import Answer, Unreachable, Visitor
-from fanghu.testimony import DrillResult, DrillRun, _
-
-Attack = Callable[[DrillRun], DrillResult | None]
-
-
-def reaching(attack: Attack) -> Attack:
-    """``attack``, where nobody answering is ``not_reached``."""
-
-    @wraps(attack)
-    def guarded(run: DrillRun) -> DrillResult | None:
-        try:
-            return attack(run)
-        except Unreachable as silent:
-            run.step(_("reach the system"), expected="an answer", seen=str(silent), ok=False)
-            return "not_reached"
-
-    return guarded
+from fanghu.probes.visitor import Answer, Visitor
 
 
 def session_key(browser: Visitor) -> str:

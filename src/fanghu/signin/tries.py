@@ -28,7 +28,7 @@ def reaching(attack: Attack) -> Attack:
         try:
             return attack(run)
         except Unreachable as silent:
-            run.step(_("reach the sign-in page"), expected="an answer", seen=str(silent), ok=False)
+            run.step(_("reach the system"), expected="an answer", seen=str(silent), ok=False)
             return "not_reached"
 
     return guarded

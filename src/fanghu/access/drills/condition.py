@@ -9,10 +9,11 @@ from typing import Any
 from fanghu.access.binding import bind
 from fanghu.access.conditions import SYSTEM_ONE
 from fanghu.access.rules import TAIPEI
-from fanghu.access.wire import opens, reaching, word
+from fanghu.access.wire import opens, word
 from fanghu.access.words import REFUSALS
 from fanghu.shell.rights import Role
 from fanghu.signin.canary import INSIDE, attempt, canary_password, clean_up, doer, enter, is_inside, make, visitor
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 ELSEWHERE = "192.0.2.0/24"  # kept for documentation (RFC 5737): nobody comes from there

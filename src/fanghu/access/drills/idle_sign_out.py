@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from fanghu.access.conditions import SYSTEM_ONE, in_force
-from fanghu.access.wire import holding, opens, reaching, session_key, word
+from fanghu.access.wire import holding, opens, session_key, word
 from fanghu.accounts.reading import account_by_login
 from fanghu.signin.canary import INSIDE, clean_up, enter, is_inside, visitor
 from fanghu.signin.reading import sessions_of
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 USED_BEFORE = timedelta(minutes=3)

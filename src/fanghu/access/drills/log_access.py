@@ -9,13 +9,14 @@ from datetime import timedelta
 from django.urls import NoReverseMatch, reverse
 
 from fanghu.access.conditions import SYSTEM_ONE
-from fanghu.access.wire import opens, reaching, word
+from fanghu.access.wire import opens, word
 from fanghu.accounts.reading import account_by_login
 from fanghu.auditlog.reach import exposed_files, pages
 from fanghu.auditlog.tracing import traced
 from fanghu.probes.visitor import Answer, Visitor, hidden_fields
 from fanghu.shell.rights import Role
 from fanghu.signin.canary import INSIDE, clean_up, enter, is_inside, visitor
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 LOOKS, BETWEEN = 40, 0.5

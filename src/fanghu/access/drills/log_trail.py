@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from fanghu.access.conditions import SYSTEM_ONE
-from fanghu.access.wire import reaching, word
+from fanghu.access.wire import word
 from fanghu.accounts.reading import account_by_login
 from fanghu.auditlog.tracing import Traced, traced
 from fanghu.probes.visitor import hidden_fields
 from fanghu.signin.canary import INSIDE, attempt, canary_password, clean_up, is_inside, make, visitor
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 WITHIN = 20.0

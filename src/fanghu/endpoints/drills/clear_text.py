@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from fanghu.access.wire import reaching
 from fanghu.endpoints.wire import SYSTEM_ONE, offers_sound_tls, refuses_clear_text, target_of
 from fanghu.probes.cookies import seen
 from fanghu.probes.endpoint import hsts_of
 from fanghu.signin.canary import INSIDE, LOGIN, clean_up, enter, is_inside, visitor
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 TO_CLEAR_TEXT = re.compile(r"""(?:action|href|src)\s*=\s*["']?http:""", re.IGNORECASE)

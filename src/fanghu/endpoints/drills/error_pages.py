@@ -8,13 +8,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from fanghu.access.wire import reaching
 from fanghu.endpoints.provoked import SECRET
 from fanghu.endpoints.wire import SYSTEM_ONE, target_of
 from fanghu.probes.error_pages import LONGEST, ErrorSeen, read
 from fanghu.probes.provocation import RAW, asked_wrongly, spoken_wrongly
 from fanghu.probes.visitor import Answer, Visitor
 from fanghu.signin.canary import LOGIN, clean_up, enter, is_inside, visitor
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 BARE = {kind for kind, _request in RAW}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fanghu.access.wire import reaching
 from fanghu.endpoints.authorities import trusting
 from fanghu.endpoints.models import Flow
 from fanghu.endpoints.own import authority
@@ -13,6 +12,7 @@ from fanghu.probes.eavesdropper import ask_through, between
 from fanghu.probes.endpoint import PREFACES
 from fanghu.probes.hello import Target
 from fanghu.signin.canary import LOGIN, clean_up
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 GUARDED = (Flow.Data.PERSONAL, Flow.Data.SENSITIVE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from fanghu.accounts.limits import in_force
-from fanghu.probes.visitor import Unreachable
 from fanghu.signin.canary import attempt, canary_password, clean_up, is_inside, make, visitor
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, Subject, _
 
 SYSTEM_ONE = Subject.system("fanghu")
@@ -20,16 +20,9 @@ def _let_in(run: DrillRun, password: str) -> bool:
     return is_inside(browser)
 
 
+@reaching
 def lockout(run: DrillRun) -> DrillResult | None:
     """Three wrong passwords lock (6.5): the right one is refused at once and just before the end, accepted after it."""
-    try:
-        return _lockout(run)
-    except Unreachable as silent:
-        run.step(_("reach the sign-in page"), expected="an answer", seen=str(silent), ok=False)
-        return "not_reached"
-
-
-def _lockout(run: DrillRun) -> DrillResult | None:
     password = canary_password(run.run_id)
     stage = run.memory.get("stage", "first")
     if stage == "first":

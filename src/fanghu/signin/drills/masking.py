@@ -9,10 +9,11 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 from fanghu.accounts.limits import in_force
-from fanghu.probes.visitor import Answer, Unreachable, Visitor, hidden_fields
+from fanghu.probes.visitor import Answer, Visitor, hidden_fields
 from fanghu.signin import canary
 from fanghu.signin.attempts import claim_for_run
 from fanghu.signin.canary import LOGIN, SYSTEM_ONE, canary_password, make, proof_for, visitor
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 PAIRS, AT_ONCE = 4, 2
@@ -43,16 +44,9 @@ class _Passwords(HTMLParser):
             self.found.append((named.get("type") or "", named.get("value") or ""))
 
 
+@reaching
 def masking(run: DrillRun) -> DrillResult | None:
     """Whatever the id, the answers are alike; password fields hide what is typed and do not send it back."""
-    try:
-        return _masking(run)
-    except Unreachable as silent:
-        run.step(_("reach the sign-in page"), expected="an answer", seen=str(silent), ok=False)
-        return "not_reached"
-
-
-def _masking(run: DrillRun) -> DrillResult | None:
     most = int(in_force("6.5")["max_failures"].value)
     wrong = f"{canary_password(run.run_id)}-wrong"
     pairs = []

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.urls import get_resolver
 
 from fanghu.accounts.canaries import make_canary
-from fanghu.probes.visitor import Unreachable, Visitor, hidden_fields
+from fanghu.probes.visitor import Visitor, hidden_fields
 from fanghu.signin.canary import (
     LOGIN,
     SYSTEM_ONE,
@@ -21,22 +21,16 @@ from fanghu.signin.canary import (
     visitor,
 )
 from fanghu.signin.masked_collectors import addresses
+from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 CHALLENGED = ("FH-SGN-30", "FH-SGN-31", "FH-SGN-32", "FH-SGN-33")
 ROBOT, FORGER = 1, 2  # each calls from an address of its own
 
 
+@reaching
 def robot(run: DrillRun) -> DrillResult | None:
     """The robot's success is zero everywhere, and who answers the challenge is let in."""
-    try:
-        return _robot(run)
-    except Unreachable as silent:
-        run.step(_("reach the sign-in page"), expected="an answer", seen=str(silent), ok=False)
-        return "not_reached"
-
-
-def _robot(run: DrillRun) -> DrillResult | None:
     password, wanted = canary_password(run.run_id), f"{canary_password(run.run_id)}-Robot"
     login_id = make(run, "robot", factor=False)
     given, _password = make_canary(
