@@ -142,7 +142,7 @@ def cpu(known: list[str]) -> list[dict[str, Any]]:
     assert {status[:3] for status in statuses} == {"302"}, set(statuses)
     return [
         share("an attempt to sign in", hashing, tried),
-        share("a sign-in with the right password, session and greeting", hashing, entered),
+        share("a sign-in with the right password and its session", hashing, entered),
         row("refused for a missing proof: CPU", round(challenged, 2), "ms", 1, f"a hash would be {hashing:.1f} ms"),
         row("refused by a lock: CPU", round(locked, 2), "ms", 1, f"a hash would be {hashing:.1f} ms"),
     ]  # fmt: skip
