@@ -20,7 +20,7 @@ SIZE = 66_000
 def publish(folder: Path, target: Path) -> Path:
     """Write every resource of a log under ``target``."""
     reader = LogReader(folder)
-    for path in paths(reader.size):
+    for path in paths(reader.size, reader.first):
         data = resource(reader, path)
         assert data is not None
         (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -65,6 +65,24 @@ def ask(program: Path, site: Path, *more: object) -> str:
 def test_go_accepts_every_entry_and_that_the_log_only_grew(program: Path, published: tuple[Path, Path]) -> None:
     site, older = published
     assert ask(program, site, older) == f"OK {SIGNER.name} {SIZE}"
+
+
+def test_go_accepts_what_is_left_of_a_pruned_log(program: Path, published: tuple[Path, Path], tmp_path: Path) -> None:
+    """The proofs of what is left need nothing of what is gone; a proof from within what is gone cannot be had."""
+    base, older = published[0].parent, published[1]
+    stage = Stage(Path(shutil.copytree(base, tmp_path / "copy")))
+    with stage.writer() as writer:
+        assert writer.prune(SIZE, {}, NOW).first == 65_536
+        newer = tmp_path / "newer"
+        newer.write_bytes(writer.checkpoint.note)
+        writer.append(entries(SIZE, SIZE + 300))
+        size = writer.seal(NOW).size
+    site = publish(stage.folder, tmp_path / "site")
+    assert not (site / "tile/0/000").exists() and not (site / "tile/entries/000").exists()
+    assert ask(program, site, newer, 65_536) == f"OK {SIGNER.name} {size}"
+    assert ask(program, site, base / "site/checkpoint", 65_536) == f"OK {SIGNER.name} {size}"
+    assert ask(program, site, older, 65_536).startswith("REFUSED"), "40,000 is no multiple of 256"
+    assert ask(program, site, "", 65_280).startswith("REFUSED")
 
 
 @pytest.mark.parametrize(

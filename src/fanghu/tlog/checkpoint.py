@@ -40,6 +40,10 @@ class Checkpoint:
         )
         return Checkpoint(self.origin, self.size, self.root, bytes(note), now.replace(microsecond=0))
 
+    def signed_only_by(self, key: Verifier) -> bool:
+        """Whether no line of another key stands on it, as one does when a rotation was cut short."""
+        return all(key.holds(self.text, signature) for signature in Note.parse(self.note).signatures)
+
     @classmethod
     def parse(cls, data: bytes) -> Checkpoint:
         """Read a checkpoint WITHOUT checking signatures; BadNote when it is not exactly three lines, well written."""

@@ -58,6 +58,18 @@ class LogOvertaken(LogRefuses):
         )
 
 
+class LogPruned(Fault):
+    """What was asked for is of entries that the log was allowed to let go."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(
+            "FH-TLG-08",
+            f"The log holds entries from {first} on; those before were let go after the time they had to be kept.",
+            f"紀錄自第 {first} 筆起保存；之前的項目已於保存期滿後刪除。",
+            exit_code=Exit.NO,
+        )
+
+
 class BadEntry(Fault):
     """An entry that is not in the frozen format, or too long for it."""
 

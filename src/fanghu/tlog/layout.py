@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fanghu.tlog import frames, merkle
 from fanghu.tlog.checkpoint import Checkpoint
-from fanghu.tlog.damage import LogRefuses
+from fanghu.tlog.damage import LogBusy, LogRefuses
 from fanghu.tlog.files import Files
 from fanghu.tlog.note import Signer
 
@@ -49,6 +51,21 @@ def put(path: Path, data: bytes, scratch: Path, files: Files) -> None:
     files.replace(scratch, path)
 
 
+def trim(folder: Path, stale: Sequence[tuple[Path, int]], files: Files) -> None:
+    """Cut files of a folder to the lengths given (0: remove), and make that durable."""
+    for path, length in stale:
+        if length == 0:
+            files.unlink(path)
+            continue
+        descriptor = files.open(path)
+        try:
+            files.truncate(descriptor, length)
+            files.sync(descriptor)
+        finally:
+            files.close(descriptor)
+    files.sync_folder(folder)
+
+
 def close_quietly(descriptor: int) -> None:
     """Close a descriptor on the way out, whatever the disk says."""
     try:
@@ -60,3 +77,17 @@ def close_quietly(descriptor: int) -> None:
 def reason(error: BaseException) -> str:
     """The system's own word for an error, without paths."""
     return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
+
+
+def claim(folder: Path) -> int:
+    """Lock the log's folder itself too: who deletes the lock's file does not thereby let a second writer in."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return -1  # no folder: opening will say so
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        close_quietly(descriptor)
+        raise LogBusy from error
+    return descriptor

@@ -133,6 +133,29 @@ class Signer:
         return Ed25519PrivateKey.from_private_bytes(self.private)
 
 
+def cosigner(text: str) -> Verifier:
+    """A witness's verifier key ``name+hash+base64(0x04 || public key)`` (c2sp.org/tlog-cosignature); BadNote otherwise."""
+    name, _, rest = text.strip().partition("+")
+    try:
+        raw = base64.b64decode(rest.partition("+")[2], validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) == 33 and raw[0] == TIMED and valid_name(name):
+        key = Verifier(name, raw[1:])
+        if cosigner_text(key) == text.strip():
+            return key
+    raise BadNote(
+        "The witness's key is not of the form name+hash+base64 with a matching hash; copy it again whole.",
+        "見證方的驗證金鑰不是 name+hash+base64 的形式或雜湊不符；請重新完整複製。",
+    )
+
+
+def cosigner_text(key: Verifier) -> str:
+    """How a witness's verifier key is written."""
+    encoded = base64.b64encode(bytes([TIMED]) + key.public).decode()
+    return f"{key.name}+{key_id(key.name, TIMED, key.public).hex()}+{encoded}"
+
+
 def new_key(name: str) -> tuple[bytes, str]:
     """A fresh key: its 32 private bytes and its verifier string."""
     private = Ed25519PrivateKey.generate().private_bytes_raw()

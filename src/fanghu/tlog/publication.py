@@ -17,7 +17,10 @@ BUNDLES = "tile/entries/"
 
 
 def resource(reader: LogReader, path: str) -> bytes | None:
-    """What lies at ``path`` of the published log, None where the sealed log has nothing there; LogDamaged, LogMissing."""
+    """What lies at ``path`` of the published log, None where the sealed log has nothing there.
+
+    LogPruned for what only entries tell that were let go; LogDamaged, LogMissing.
+    """
     if path == "checkpoint":
         return reader.checkpoint().note
     bundle = path.startswith(BUNDLES)
@@ -30,9 +33,11 @@ def resource(reader: LogReader, path: str) -> bytes | None:
     return frames.bundle([entry.data for _index, entry in reader.entries(first, first + tile.width)])
 
 
-def paths(size: int) -> Iterator[str]:
-    """Every path of a published log of ``size``, the checkpoint last."""
+def paths(size: int, first: int = 0) -> Iterator[str]:
+    """Every path of a published log of ``size``, the checkpoint last; ``first``: the first entry it still holds."""
     for tile in tiles_of(size, lowest=0):
+        if tile.level == 0 and tile.index * WIDTH < first:
+            continue
         yield tile.path
         if tile.level == 0:
             yield BUNDLES + tile.path.removeprefix("tile/0/")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fanghu.tlog import frames, merkle
+from fanghu.tlog import frames, merkle, pruning
 from fanghu.tlog.checkpoint import Checkpoint
-from fanghu.tlog.damage import LogDamaged, LogMissing
+from fanghu.tlog.damage import LogDamaged, LogMissing, LogPruned
 from fanghu.tlog.entry import Entry
 from fanghu.tlog.note import Verifier
 from fanghu.tlog.recovery import block_ends, read_tile
@@ -36,14 +36,26 @@ class LogReader:
         """How many entries are sealed."""
         return self.checkpoint().size
 
-    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Entry]]:
-        """Sealed entries of [start, stop) with their indexes, in order; stop is the size sealed now at most."""
+    @property
+    def first(self) -> int:
+        """The first entry that the log still holds: 0 unless it was pruned."""
+        return pruning.standing(self._folder).first
+
+    def entries(self, start: int | None = None, stop: int | None = None) -> Iterator[tuple[int, Entry]]:
+        """Sealed entries of [start, stop) with their indexes, in order; from the first there is to the size sealed now.
+
+        LogPruned when ``start`` is given and lies before the first that the log still holds.
+        """
+        first = self.first
+        start = first if start is None else start
         size = self.checkpoint().size  # before the tail: what it covers stays readable whatever a seal does next
         stop = size if stop is None else min(stop, size)
         if start < 0:
             raise ValueError("indexes count from 0")
         if start >= stop:
             return
+        if start < first:
+            raise LogPruned(first)
         tail = self._tail()
         at = start
         while at < min(stop, tail.first):
@@ -119,7 +131,7 @@ class LogReader:
         return size
 
     def _leaves(self, first: int) -> list[bytes]:
-        """Leaf hashes from ``first`` (a multiple of 256) on: 256, or as many as there are."""
+        """Leaf hashes from ``first`` (a multiple of 256) on: 256, or as many as there are; LogPruned when they are gone."""
         tail = self._tail()
         if first < tail.first:
             return merkle.leaf_hashes(self._read_block(first))
@@ -154,6 +166,8 @@ class LogReader:
                 file.seek(start)
                 entries = frames.unpack_block(file.read(ends[number] - start), first)
         except FileNotFoundError as error:
+            if first < self.first:
+                raise LogPruned(self.first) from error
             raise _damaged(first) from error
         if entries is None:
             if not known:
@@ -171,6 +185,19 @@ def extends(reader: LogReader, kept: Checkpoint) -> bool:
     if kept.origin != now.origin or kept.size > now.size:
         return False
     return reader.root(kept.size) == kept.root
+
+
+def provable_root(folder: Path, size: int, now: Checkpoint) -> bytes:
+    """Root of the first ``size`` entries by the folder's hash tiles, shown to be part of ``now``; LogDamaged otherwise."""
+    reader = LogReader(folder)
+    root = reader.subtree(0, size)
+    proof = merkle.consistency_proof(size, now.size, reader.subtree)
+    if not merkle.consistency_holds(size, now.size, root, now.root, proof):
+        raise LogDamaged(
+            "The log's hash tiles are not those its checkpoint signs; nothing was let go. Verify the log.",
+            "紀錄的雜湊磚與檢查點所簽署者不符；未刪除任何項目。請驗證紀錄。",
+        )
+    return root
 
 
 def _damaged(index: int) -> LogDamaged:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fanghu.tlog import frames, merkle
+from fanghu.tlog import frames, merkle, pruning
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadNote, LogDamaged, LogMissing
 from fanghu.tlog.note import Verifier
@@ -25,6 +25,7 @@ class Recovered:
     tail: frames.Tail
     cut: int
     stale: list[tuple[Path, int]]
+    pruned: pruning.Pruned = pruning.WHOLE
     levels: list[list[bytes]] = field(default_factory=list)
     frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
     leaves: list[bytes] = field(default_factory=list)
@@ -34,7 +35,8 @@ def recover(folder: Path, key: Verifier, retired: Sequence[Verifier] = ()) -> Re
     """Read the state of ``folder``; LogMissing or LogDamaged, and never a change on disk."""
     checkpoint = _checkpoint(folder, key, retired)
     tail, cut = _tail(folder, checkpoint)
-    found = Recovered(checkpoint, tail, cut, _stale_segments(folder, tail.first))
+    pruned = _pruned(folder, checkpoint, tail, [key, *retired])
+    found = Recovered(checkpoint, tail, cut, _stale_segments(folder, tail.first, pruned.first), pruned)
     found.levels = load_levels(folder, tail.first)
     for level in range(len(found.levels), 0, -1):
         for node in found.levels[level - 1]:
@@ -80,18 +82,51 @@ def _tail(folder: Path, checkpoint: Checkpoint) -> tuple[frames.Tail, int]:
     return tail, len(data) - tail.good
 
 
-def _stale_segments(folder: Path, first: int) -> list[tuple[Path, int]]:
-    """Segments that reach past entry ``first``; LogDamaged when blocks before it are missing."""
+def _pruned(folder: Path, checkpoint: Checkpoint, tail: frames.Tail, keys: Sequence[Verifier]) -> pruning.Pruned:
+    """What was let go, by its sealed and signed record; LogDamaged when the folder claims it without one."""
+    try:
+        said = pruning.pointer((folder / pruning.POINTER).read_bytes())
+    except FileNotFoundError:
+        return pruning.WHOLE
+    entry = entry_at(folder, tail, said.record) if said and said.record < checkpoint.size else None
+    found = pruning.recorded(entry, said, keys) if said else None
+    if found is None:
+        raise LogDamaged(
+            "The log's file pruned names no sealed record of what was let go; verify the log and restore a copy.",
+            "紀錄的 pruned 檔並未指向已封存的刪除紀錄；請驗證紀錄並自備份還原。",
+        )
+    return found
+
+
+def entry_at(folder: Path, tail: frames.Tail, index: int) -> bytes | None:
+    """One entry, read alone; None when it cannot be."""
+    if index >= tail.first:
+        return tail.entries[index - tail.first] if index < tail.size else None
+    path = folder / "frames" / frames.segment_name(index - index % frames.SEGMENT)
+    first = index - index % WIDTH
+    number = first % frames.SEGMENT // WIDTH
+    try:
+        ends = [0, *block_ends(path, number + 1)]
+        with path.open("rb") as file:
+            file.seek(ends[number])
+            entries = frames.unpack_block(file.read(ends[number + 1] - ends[number]), first)
+    except (FileNotFoundError, IndexError):
+        return None
+    return entries[index - first] if entries else None
+
+
+def _stale_segments(folder: Path, first: int, kept_from: int) -> list[tuple[Path, int]]:
+    """Segments that reach past entry ``first`` or lie before ``kept_from``; LogDamaged when blocks between are missing."""
     stale: list[tuple[Path, int]] = []
     present = sorted((folder / "frames").glob("*.blocks"))
-    wanted = {frames.segment_name(n) for n in range(0, first, frames.SEGMENT)}
+    wanted = {frames.segment_name(n) for n in range(kept_from, first, frames.SEGMENT)}
     if missing := wanted - {p.name for p in present}:
         raise LogDamaged(
             f"The log's file frames/{min(missing)} is missing; restore it from a copy.",
             f"紀錄檔 frames/{min(missing)} 不見了；請自備份還原。",
         )
     stale += [(path, 0) for path in present if path.name not in wanted]
-    if first:
+    if first > kept_from:
         begins = (first - 1) // frames.SEGMENT * frames.SEGMENT
         path = folder / "frames" / frames.segment_name(begins)
         length = end_of_blocks(path, (first - begins) // WIDTH)

@@ -20,7 +20,8 @@ class Report:
     """``ok``: every byte was accounted for. ``cannot_tell``: nothing is proved wrong, yet nothing could be vouched for.
 
     ``size`` and ``root`` are the sealed ones when the checkpoint could be trusted; ``unsealed`` counts entries after
-    it, which no signature covers yet; ``first_bad`` is the first problem's place.
+    it, which no signature covers yet; ``first_bad`` is the first problem's place; ``first`` is the first entry that
+    the log still holds.
     """
 
     ok: bool = False
@@ -28,6 +29,7 @@ class Report:
     size: int = 0
     root: bytes = b""
     unsealed: int = 0
+    first: int = 0
     first_bad: str | None = None
     problems: list[Problem] = field(default_factory=list)
 
@@ -65,9 +67,25 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Blocks that the tail still holds were left by a crash and are cut short; open the log once to recover.",
         "當機遺留的區塊不完整，其項目仍在尾端；請開啟紀錄一次以復原。",
     ),
+    "FH-TLG-24": (
+        "Entries were let go, but no sealed record signed by the log says so.",
+        "有項目已被刪除，但沒有經簽章封存的刪除紀錄可資證明。",
+    ),
+    "FH-TLG-25": (
+        "What was kept is of entries that were let go since, so it can no longer be compared; keep a newer checkpoint.",
+        "所保存者涉及其後已依規定刪除的項目，無從比對；請改保存較新的檢查點。",
+    ),
+    "FH-TLG-26": (
+        "The log does not extend what the witness saw: entries were changed or taken away, or an older copy was put back.",
+        "紀錄並非見證方所見者的延續：項目曾被更動或移除，或被換回較舊的副本。",
+    ),
+    "FH-TLG-27": (
+        "The witness file is malformed or not cosigned by the key in it.",
+        "見證檔格式不符，或並非由檔中金鑰共同簽署。",
+    ),
 }
 
-UNSURE = frozenset({"FH-TLG-10", "FH-TLG-11", "FH-TLG-16", "FH-TLG-22", "FH-TLG-23"})
+UNSURE = frozenset({"FH-TLG-10", "FH-TLG-11", "FH-TLG-16", "FH-TLG-22", "FH-TLG-23", "FH-TLG-25"})
 """Findings that prove nothing wrong."""
 
 

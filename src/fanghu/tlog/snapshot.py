@@ -55,7 +55,12 @@ class Snapshot:
     def marks(self) -> tuple[tuple[int, int, int, int], ...]:
         """What a writer changes as it works: identity, length and time of the checkpoint, the frames and the tiles."""
         found: list[tuple[int, int, int, int]] = []
-        for path in (self.folder / "checkpoint", *self._children("frames"), *self._children("tile")):
+        for path in (
+            self.folder / "checkpoint",
+            self.folder / "pruned",
+            *self._children("frames"),
+            *self._children("tile"),
+        ):
             try:
                 seen = path.lstat()
             except OSError:

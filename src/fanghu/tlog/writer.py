@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from fanghu.tlog import frames, merkle, rotation
+from fanghu.tlog import frames, merkle, pruning, rotation
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadEntry, LogBusy, LogOvertaken, LogRefuses
-from fanghu.tlog.entry import well_formed
+from fanghu.tlog.entry import Small, well_formed
 from fanghu.tlog.files import Files
-from fanghu.tlog.layout import close_quietly, lay_out, put, reason
-from fanghu.tlog.note import Note, Signer, Verifier
+from fanghu.tlog.layout import claim, close_quietly, lay_out, put, reason, trim
+from fanghu.tlog.note import Signer, Verifier
 from fanghu.tlog.packing import Packer
-from fanghu.tlog.recovery import Recovered, recover
+from fanghu.tlog.pruning import Pruned
+from fanghu.tlog.reader import provable_root
+from fanghu.tlog.recovery import recover
 
 LARGEST_BATCH = 1 << 28
 """Bytes one append may hold."""
@@ -38,7 +42,7 @@ class LogWriter:
         self._refusal = ""
         self._beside: tuple[Signer, ...] = ()
         self._tail_file = -1
-        self._claim = _claim(folder)
+        self._claim = claim(folder)
         try:
             found = recover(folder, signer.verifier, retired)
         except BaseException:
@@ -50,9 +54,10 @@ class LogWriter:
         self._first, self._salt, self._entries = found.tail.first, found.tail.salt, found.tail.entries
         self._leaves = found.leaves
         self._packer = Packer(folder, scratch, files, found.levels, found.frontier)
+        self._pruned = found.pruned
         try:
             if found.stale:
-                self._trim_segments(found)
+                trim(folder / "frames", found.stale, files)
             if found.cut or found.tail.size > found.checkpoint.size:
                 # rewritten, not trusted: after a failed fdatasync a cache may show what the disk never got
                 self._put_tail()
@@ -109,6 +114,11 @@ class LogWriter:
         return self._first + len(self._entries)
 
     @property
+    def first(self) -> int:
+        """The first entry that the log still holds."""
+        return self._pruned.first
+
+    @property
     def checkpoint(self) -> Checkpoint:
         """The last checkpoint sealed."""
         return self._checkpoint
@@ -152,16 +162,16 @@ class LogWriter:
         """
         self._ready()
         self._hold()
-        try:
+        with self._refusing():
             self._leaves += merkle.leaf_hashes(self._entries[len(self._leaves) :])
             outgrown = self._packer.pack(self._first, self._entries, self._leaves)
-            if self.size > self._checkpoint.size or self._beside or not self._signed_alone():
+            alone = self._checkpoint.signed_only_by(self._signer.verifier)
+            if self.size > self._checkpoint.size or self._beside or not alone:
                 tree = self._packer.frontier.copy()
                 for leaf in self._leaves[self._packer.frontier.size - self._first :]:
                     tree.push(leaf)
-                checkpoint = Checkpoint(self._signer.name, tree.size, tree.root()).signed(
-                    self._signer, now, *self._beside
-                )
+                new = Checkpoint(self._signer.name, tree.size, tree.root())
+                checkpoint = new.signed(self._signer, now, *self._beside)
                 self._hold()
                 self._put(self._folder / "checkpoint", checkpoint.note)
                 self._files.sync_folder(self._folder)
@@ -169,11 +179,6 @@ class LogWriter:
             if self._packer.frontier.size > self._first:
                 self._rotate()
             self._packer.drop(outgrown)
-        except BaseException as error:
-            self._refuse(error)
-            if isinstance(error, OSError):
-                raise LogRefuses(reason(error)) from error
-            raise
         return self._checkpoint
 
     def rotate(self, new: Signer, now: datetime) -> bytes:
@@ -182,16 +187,39 @@ class LogWriter:
         Returns the statement both signed, to be given to whoever pinned the old key. Until it returns the rotation is not
         done: open with the old key and ``retired`` the new, and rotate again; where that key no longer fits, it was done.
         """
-        old = self._signer
+        old, gone = self._signer, self._pruned
         if new.name != old.name or new.verifier == old.verifier:
             raise ValueError("the new key is another one and carries the log's origin as its name")
         index = self.size
-        self.append([rotation.record(old, new, index, now)])
+        written = [rotation.record(old, new, index, now)]
+        if gone.first:  # whoever trusts the new key alone finds what was let go signed by it
+            gone = replace(gone, record=index + 1)
+            written.append(pruning.record(new, gone, {"recorded_first": self._pruned.record}, now))
+        self.append(written)
         self._beside = (new,)
         self.seal(now)
+        self._let_go(gone)
         self._signer, self._beside = new, ()
         self.seal(now)
         return rotation.statement(old, new, index)
+
+    def prune(self, before: int, decided: Mapping[str, Small], now: datetime) -> Pruned:
+        """Let go of whole segments (65,536 entries) before entry ``before``; what is gone then, from the first entry on.
+
+        A signed record of it, holding ``decided`` (who, why), is sealed first. Nothing happens when no further whole
+        segment lies before ``before``. LogDamaged, and nothing gone, when the hash tiles of what would go are not right.
+        """
+        self.seal(now)
+        first = min(before, self._first)
+        first -= first % frames.SEGMENT
+        if first <= self._pruned.first:
+            return self._pruned
+        root = provable_root(self._folder, first, self._checkpoint)
+        gone = Pruned(first, self.size, root)
+        self.append([pruning.record(self._signer, gone, {**decided, "count": first - self._pruned.first}, now)])
+        self.seal(now)
+        self._let_go(gone)
+        return gone
 
     def close(self) -> None:
         """Give up the lock; the writer refuses everything afterwards."""
@@ -206,6 +234,17 @@ class LogWriter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    def _let_go(self, gone: Pruned) -> None:
+        """Say in the folder what is gone, then remove it, oldest first; opening the log again finishes it."""
+        if gone == self._pruned:
+            return
+        names = [frames.segment_name(n) for n in range(self._pruned.first, gone.first, frames.SEGMENT)]
+        with self._refusing():
+            self._put(self._folder / pruning.POINTER, bytes(gone))
+            self._files.sync_folder(self._folder)
+            trim(self._folder / "frames", [(self._folder / "frames" / name, 0) for name in names], self._files)
+        self._pruned = gone
 
     def _ready(self) -> None:
         if self._refusal:
@@ -227,11 +266,16 @@ class LogWriter:
             self._refuse(overtaken)
             raise overtaken
 
-    def _signed_alone(self) -> bool:
-        """Whether no line of another key stands on the checkpoint, as one does when a rotation was cut short."""
-        return all(
-            self._signer.verifier.holds(self._checkpoint.text, s) for s in Note.parse(self._checkpoint.note).signatures
-        )
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Whatever goes wrong within, this writer accepts nothing more; LogRefuses when it was the disk."""
+        try:
+            yield
+        except BaseException as error:
+            self._refuse(error)
+            if isinstance(error, OSError):
+                raise LogRefuses(reason(error)) from error
+            raise
 
     def _refuse(self, error: BaseException) -> None:
         self._refusal = reason(error)
@@ -242,20 +286,6 @@ class LogWriter:
             self._files.truncate(self._tail_file, self._tail_length)
         except OSError:
             return
-
-    def _trim_segments(self, found: Recovered) -> None:
-        """Remove blocks whose entries the tail still holds: a seal died before moving the tail."""
-        for path, length in found.stale:
-            if length == 0:
-                self._files.unlink(path)
-                continue
-            descriptor = self._files.open(path)
-            try:
-                self._files.truncate(descriptor, length)
-                self._files.sync(descriptor)
-            finally:
-                self._files.close(descriptor)
-        self._files.sync_folder(self._folder / "frames")
 
     def _put(self, path: Path, data: bytes) -> None:
         put(path, data, self._scratch, self._files)
@@ -280,17 +310,3 @@ class LogWriter:
         self._files.close(old)
         self._tail_file = self._files.open(self._folder / "frames" / "tail")
         self._tail_length = os.fstat(self._tail_file).st_size
-
-
-def _claim(folder: Path) -> int:
-    """Lock the log's folder itself too: who deletes the lock's file does not thereby let a second writer in."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return -1  # no folder: opening will say so
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        close_quietly(descriptor)
-        raise LogBusy from error
-    return descriptor

@@ -1,5 +1,5 @@
 // Verifies a published log (C2SP tlog-tiles) with Go's own sumdb/tlog and note packages: a second opinion on ours.
-// usage: verify FOLDER KEY [OLDER-CHECKPOINT]
+// usage: verify FOLDER KEY [OLDER-CHECKPOINT|"" [FIRST]], FIRST being the first entry that a pruned log still holds
 package main
 
 import (
@@ -70,13 +70,19 @@ func main() {
 	dir := folder{os.Args[1], map[tlog.Tile][]byte{}}
 	tree, origin := open(filepath.Join(dir.path, "checkpoint"), os.Args[2])
 	hashes := tlog.TileHashReader(tree, dir)
-	if len(os.Args) > 3 {
+	if len(os.Args) > 3 && os.Args[3] != "" {
 		old, _ := open(os.Args[3], os.Args[2])
 		proof, err := tlog.ProveTree(tree.N, old.N, hashes)
 		check(err)
 		check(tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash))
 	}
-	for first := int64(0); first < tree.N; first += 256 {
+	held := int64(0)
+	if len(os.Args) > 4 {
+		var err error
+		held, err = strconv.ParseInt(os.Args[4], 10, 64)
+		check(err)
+	}
+	for first := held; first < tree.N; first += 256 {
 		bundle := tlog.Tile{H: 8, L: 0, N: first / 256, W: int(min64(256, tree.N-first))}
 		name := strings.Replace(bundle.Path(), "tile/8/0/", "tile/entries/", 1)
 		data, err := os.ReadFile(filepath.Join(dir.path, name))
