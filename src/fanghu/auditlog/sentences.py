@@ -98,6 +98,15 @@ SENTENCES = {
     "endpoint.probe_asked": _("{who} asked that {object} be probed"),
     "officialtext.imported": _("{who} imported the official text"),
     "administrator.enrolled": _("the first administrator {object} was enrolled"),
+    "alarm.raised": _("an alarm about {object} was raised"),
+    "alarm.ended": _("the failure behind an alarm about {object} is over"),
+    "alarm.acted": _("{who} acted on an alarm about {object}"),
+    "alarm.closed": _("{who} closed an alarm about {object}"),
+    "alarm.told": _("an alarm about {object} was told"),
+    "source.declared": _("{who} declared {object}"),
+    "source.changed": _("{who} changed {object}"),
+    "token.made": _("{who} made a token of {object}"),
+    "token.revoked": _("{who} revoked a token of {object}"),
     "verdict.changed": _("verdicts changed"),
 }
 UNSAID = _("{who}: {type} {object}")

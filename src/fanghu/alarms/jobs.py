@@ -1,0 +1,5 @@
+"""Work without a person: alarms go out."""
+
+from fanghu.alarms.telling import TELL
+
+JOBS = [TELL]
