@@ -17,6 +17,7 @@ from fanghu.assurance import reading
 from fanghu.console.board import ending, subject_name, tongue
 from fanghu.register.reading import system_names
 from fanghu.regulation import load
+from fanghu.reviews.reading import to_do
 from fanghu.shell.access import asks
 from fanghu.shell.rights import Right
 
@@ -37,6 +38,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "waiting": list(waiting_for(request.user).select_related("asked_by_person")[:MOST]),
         "asked": list(asked_by(request.user)[:MOST]),
         "strays": unsettled_strays() if Right.APPROVAL_DECIDE in getattr(request.user, "rights", ()) else 0,
+        "reviews": to_do(now) if Right.LOG_REVIEW in getattr(request.user, "rights", ()) else [],
         "ending": ending(now, names),
         "drills": drills,
         "broken": _explained(broken[:MOST], now),

@@ -52,7 +52,7 @@ def admin_records(scope: Scope) -> Mapping[Subject, Testimony[AdminRecords]]:
     return {
         Subject.system(slug): Testimony(
             AdminRecords(
-                read_at=read_at, unread=behind, altered=wrong + altered_groups(waiting[slug]), deeds=deeds[slug],
+                read_at=read_at, entries_behind=behind, altered=wrong + altered_groups(waiting[slug]), deeds=deeds[slug],
                 silent=_silent(scope.now) if slug == ONE else (),
             ),
             f"{SOURCE}: {', '.join(sources)}", scope.now,

@@ -10,13 +10,13 @@ from datetime import datetime
 class AdminRecords:
     """Whether a log holds what administrators do (4.3).
 
-    ``read_at`` is when the logs were last read to their end; ``unread`` entries lie behind it. ``altered`` rows of what was
+    ``read_at`` is when the logs were last read to their end; ``entries_behind`` lie after it. ``altered`` rows of what was
     read do not fit the log; ``deeds`` are the records of administrators' deeds; ``silent`` names administrators who used
     the system while its log holds nothing of them.
     """
 
     read_at: datetime | None
-    unread: int
+    entries_behind: int
     altered: int
     deeds: int
     silent: tuple[str, ...]

@@ -7,13 +7,13 @@ from fanghu.reviews.facts import AdminRecords, AdminReview
 from tests.clauses.trial import try_reading
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
-RECORDS = AdminRecords(read_at=NOW - timedelta(minutes=1), unread=3, altered=0, deeds=40, silent=())
+RECORDS = AdminRecords(read_at=NOW - timedelta(minutes=1), entries_behind=3, altered=0, deeds=40, silent=())
 REVIEW = AdminReview(days=90, signed=88, missed=(), added_late=(), own_deeds=0, findings_left=0)
 GOOD = (RECORDS, REVIEW)
 BREAKS = [
     {"read_at": None},
     {"read_at": NOW - timedelta(days=2)},
-    {"unread": 1_000_001},
+    {"entries_behind": 1_000_001},
     {"altered": 1},
     {"silent": ("alice",)},
     {"missed": ("2026-11-19",)},

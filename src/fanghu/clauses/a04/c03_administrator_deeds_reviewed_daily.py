@@ -31,7 +31,7 @@ def unread(records: AdminRecords, now: datetime) -> Verdict | None:
     """What stands against the records, or None."""
     if records.read_at is None:
         return Unknown("not_read", _("The log has not been read for administrators' deeds yet."))
-    if now - records.read_at > READ_WITHIN or records.unread > BEHIND_AT_MOST:
+    if now - records.read_at > READ_WITHIN or records.entries_behind > BEHIND_AT_MOST:
         return Unknown("not_lately", _("The log was last read to its end for administrators' deeds on {at}."), at=records.read_at)
     if records.altered:
         return NotMet(
