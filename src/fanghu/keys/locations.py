@@ -54,5 +54,10 @@ class LogPlaces:
         return self.home / "keys" / f"log-signing{self._suffix}.key"
 
     @property
+    def next_key(self) -> Path:
+        """The signing key that is about to follow; there only while a rotation is under way."""
+        return self.private_key.with_name(self.private_key.name + ".next")
+
+    @property
     def _suffix(self) -> str:
         return f"-{self.name}" if self.name else ""

@@ -11,17 +11,35 @@ import os
 import secrets
 from pathlib import Path
 
-from fanghu.faults import Fault
+from fanghu.faults import Exit, Fault
 from fanghu.keys.locations import LogPlaces
-from fanghu.tlog.damage import BadNote
+from fanghu.tlog import rotation
+from fanghu.tlog.damage import BadNote, LogBusy
 from fanghu.tlog.note import PLAIN, Signer, Verifier, key_id, new_key
+from fanghu.tlog.rotation import Succession
+
+
+class RotationUnderWay(LogBusy):
+    """A new key is being put in place; nobody writes to the log until it is."""
+
+    def __init__(self) -> None:
+        Fault.__init__(
+            self,
+            "FH-KEY-14",
+            "The log's key is being changed; if nobody is doing so now, finish it with `fanghu log rotate-key`.",
+            "稽核紀錄的金鑰正在更換；若目前無人進行，請以 `fanghu log rotate-key` 完成。",
+            exit_code=Exit.BUSY,
+        )
 
 
 def make(places: LogPlaces) -> Signer:
     """The signing key; made, with its public file, when there is neither a key nor a log.
 
-    Raises Fault FH-KEY-10 when a log stands but its key is gone, FH-KEY-11 when the two key files do not match.
+    Raises Fault FH-KEY-10 when a log stands but its key is gone, FH-KEY-11 when the two key files do not match;
+    RotationUnderWay, which is a LogBusy.
     """
+    if places.next_key.exists():
+        raise RotationUnderWay
     if not places.private_key.exists():
         if (places.folder / "checkpoint").exists() or places.public_key.exists():
             raise Fault(
@@ -31,7 +49,7 @@ def make(places: LogPlaces) -> Signer:
             )
         name = f"fanghu/log/{secrets.token_hex(4)}"
         private, _public = new_key(name)
-        _write(places.private_key, _private_text(Signer(name, private)), 0o600)
+        _write(places.private_key, private_text(Signer(name, private)), 0o600)
     signer = signing(places)
     if not places.public_key.exists():
         _write(places.public_key, str(signer.verifier), 0o644)
@@ -46,8 +64,13 @@ def make(places: LogPlaces) -> Signer:
 
 def signing(places: LogPlaces) -> Signer:
     """The signing key as it lies in its file; Fault FH-KEY-10 when it is missing or spoilt."""
+    return read(places.private_key)
+
+
+def read(path: Path) -> Signer:
+    """The signing key in ``path``; Fault FH-KEY-10 when it is missing or spoilt."""
     try:
-        text = places.private_key.read_text().strip()
+        text = path.read_text().strip()
         _private, _key, name, digest, encoded = text.split("+", 4)
         raw = base64.b64decode(encoded, validate=True)
         signer = Signer(name, raw[1:])
@@ -83,7 +106,33 @@ def pinned(path: Path, *, log: Path | None = None) -> Verifier:
         ) from None
 
 
-def _private_text(signer: Signer) -> str:
+def statements(path: Path) -> list[bytes]:
+    """The rotations kept beside a verifier key: for ``log-key.pub`` those in ``log-key.rotations``."""
+    try:
+        return rotation.parted(path.with_suffix(".rotations").read_bytes())
+    except OSError:
+        return []
+
+
+def trusted(path: Path, *, log: Path | None = None) -> Succession:
+    """Whom to trust who pinned the key in ``path``, before or after rotations kept beside it.
+
+    Faults as of `pinned`; FH-KEY-15 when the rotations do not lead to or from that key.
+    """
+    key = pinned(path, log=log)
+    try:
+        return rotation.follow_from(key, statements(path))
+    except (BadNote, UnicodeDecodeError):
+        beside = path.with_suffix(".rotations")
+        raise Fault(
+            "FH-KEY-15",
+            f"The rotations in {beside} are not of the key in {path}; fetch both again, from the same log.",
+            f"{beside} 中的輪替聲明不屬於 {path} 的金鑰；請重新取得同一紀錄的兩個檔案。",
+        ) from None
+
+
+def private_text(signer: Signer) -> str:
+    """How a signing key is kept."""
     encoded = base64.b64encode(bytes([PLAIN]) + signer.private).decode()
     return f"PRIVATE+KEY+{signer.name}+{key_id(signer.name, PLAIN, signer.verifier.public).hex()}+{encoded}"
 

@@ -53,6 +53,34 @@ def follow(pinned: Verifier, statements: Sequence[bytes]) -> Succession:
     return found
 
 
+def follow_from(pinned: Verifier, statements: Sequence[bytes]) -> Succession:
+    """As `follow`, for whoever pinned any key of the line that the rotations make, the newest included.
+
+    Keys before the pinned one are retired too: the statement that brought it in names its predecessor, and it signed that.
+    BadNote when the pinned key is not of that line.
+    """
+    if not statements:
+        return Succession(pinned)
+    lines = Note.parse(statements[0]).text.decode().split("\n")
+    found = follow(Verifier.parse(lines[3] if len(lines) > 3 else ""), statements)
+    if pinned not in (found.current, *found.retired):
+        raise _unfollowed()
+    return found
+
+
+def joined(statements: Sequence[bytes]) -> bytes:
+    """Statements as they are kept in one file: an empty line between them."""
+    return b"\n".join(statements)
+
+
+def parted(data: bytes) -> list[bytes]:
+    """The statements of such a file; they are not checked here."""
+    parts = data.split(b"\n\n")
+    return [
+        text + b"\n\n" + signed.rstrip(b"\n") + b"\n" for text, signed in zip(parts[::2], parts[1::2], strict=False)
+    ]
+
+
 def _successor(old: Verifier, data: bytes) -> Verifier:
     """The new key of a statement that ``old`` and it have signed, and nobody else."""
     note = Note.parse(data)
@@ -62,7 +90,11 @@ def _successor(old: Verifier, data: bytes) -> Verifier:
         by_both = note.signed_by([old]) and note.signed_by([new])
         if new.name == old.name and new != old and by_both and len(note.signatures) == 2:
             return new
-    raise BadNote(
+    raise _unfollowed()
+
+
+def _unfollowed() -> BadNote:
+    return BadNote(
         "This is no key rotation signed by the trusted key and its successor; ask for the statement of each rotation, in order.",
         "這不是由所信任金鑰及其後繼金鑰共同簽署的金鑰輪替聲明；請依序取得每次輪替的聲明。",
     )
