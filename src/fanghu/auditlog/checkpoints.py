@@ -41,8 +41,8 @@ def present_checkpoint(text: bytes, *, by: Doer, now: datetime) -> tuple[bool, i
 
     Raises Fault FH-LOG-41 when the text is no checkpoint signed by this log's pinned key.
     """
-    key = log_keys.pinned(places().public_key, log=places().folder)
-    given = _checkpoint(text.replace(b"\r\n", b"\n").strip() + b"\n", key)
+    trusted = log_keys.trusted(places().public_key, log=places().folder)
+    given = _checkpoint(text.replace(b"\r\n", b"\n").strip() + b"\n", trusted.current, *trusted.retired)
     holds = SealedLog(places().folder).extends(given.size, given.root.hex())
     with transaction.atomic():
         KeptCheckpoint.objects.filter(size=given.size, root=given.root.hex()).update(presented_at=now)
@@ -102,9 +102,9 @@ def newest_kept() -> KeptCheckpoint | None:
     return KeptCheckpoint.objects.order_by("-kept_at", "-id").first()
 
 
-def _checkpoint(data: bytes, key: log_keys.Verifier) -> Checkpoint:
+def _checkpoint(data: bytes, *keys: log_keys.Verifier) -> Checkpoint:
     try:
-        return Checkpoint.verified(data, [key])
+        return Checkpoint.verified(data, keys)
     except BadNote:
         raise Fault(
             "FH-LOG-41",

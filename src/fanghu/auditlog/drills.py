@@ -37,7 +37,9 @@ def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
     outcomes = list(try_(here.folder, [key], random.Random(run.run_id), work))  # noqa: S311
     kept = newest_kept()
     if kept is not None and 0 < kept.size <= REWRITE_AT_MOST:
-        outcomes.append(try_rewriting(here.folder, log_keys.signing(here), work, kept.checkpoint.encode()))
+        retired = log_keys.trusted(here.public_key, log=here.folder).retired
+        signer = log_keys.signing(here)
+        outcomes.append(try_rewriting(here.folder, signer, work, kept.checkpoint.encode(), retired))
     held = [_told(run, done, found) for done, found in outcomes]
     return "passed" if all(held) else "failed"
 

@@ -48,7 +48,9 @@ def try_on_copy(
         shutil.rmtree(copy, ignore_errors=True)
 
 
-def try_rewriting(folder: Path, signer: Signer, workdir: Path, kept: bytes) -> Outcome:
+def try_rewriting(
+    folder: Path, signer: Signer, workdir: Path, kept: bytes, retired: Sequence[Verifier] = ()
+) -> Outcome:
     """What root could do: leave a record out, build the log anew and sign it with the real key.
 
     Verification alone must be fooled and a checkpoint kept off the machine must find it; True when both are so.
@@ -62,7 +64,7 @@ def try_rewriting(folder: Path, signer: Signer, workdir: Path, kept: bytes) -> O
             writer.append(entries)
             writer.seal(datetime.now(UTC))
         alone = verify_folder(copy, keys=[signer.verifier]).ok
-        found = not verify_folder(copy, keys=[signer.verifier], since=kept).ok
+        found = not verify_folder(copy, keys=[signer.verifier], since=kept, retired=retired).ok
     finally:
         shutil.rmtree(copy, ignore_errors=True)
         lock.unlink(missing_ok=True)

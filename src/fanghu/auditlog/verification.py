@@ -27,13 +27,13 @@ def verify(*, by: Doer, now: datetime) -> Report:
     """
     kept = newest_kept()
     at = places()
-    keys = [log_keys.pinned(at.public_key, log=at.folder)]
+    trusted = log_keys.trusted(at.public_key, log=at.folder)
     since = kept.checkpoint.encode() if kept else None
-    report = verify_folder(at.folder, keys=keys, since=since)
+    report = verify_folder(at.folder, keys=[trusted.current], retired=trusted.retired, since=since)
     if report.cannot_tell:
         with opened(at, wait=10):
             pass
-        report = verify_folder(at.folder, keys=keys, since=since)
+        report = verify_folder(at.folder, keys=[trusted.current], retired=trusted.retired, since=since)
     with transaction.atomic():
         state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
         state.verified_at, state.verified_ok, state.verified_size = now, report.ok, report.size

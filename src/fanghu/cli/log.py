@@ -34,6 +34,12 @@ def add(subparsers: Any) -> None:
     check.add_argument(
         "--since", metavar="CHECKPOINT", type=Path, help="a checkpoint kept elsewhere that DIR must extend"
     )
+    check.add_argument(
+        "--witness",
+        metavar="FILE",
+        type=Path,
+        help="a witness's key and the checkpoint it cosigned, which DIR must extend",
+    )
     check.add_argument("--format", choices=("text", "json"), default="text")
     check.set_defaults(run=verify)
     keep = verbs.add_parser("checkpoint", help="print the current signed checkpoint, to keep elsewhere")
@@ -43,6 +49,11 @@ def add(subparsers: Any) -> None:
     proof.set_defaults(run=prove)
     key = verbs.add_parser("key", help="print the public key, to pin elsewhere")
     key.set_defaults(run=show_key)
+    change = verbs.add_parser("rotate-key", help="give the log a new signing key; again after a crash to finish it")
+    change.add_argument(
+        "--log", metavar="NAME", default="", help="which log, as its folder is called (default: our own)"
+    )
+    change.set_defaults(run=rotate_key)
 
 
 def _add_import(verbs: Any) -> None:
@@ -156,26 +167,33 @@ def verify(arguments: argparse.Namespace) -> int:
             f"There is no folder {folder}; name a log's folder.",
             f"沒有資料夾 {folder}；請指定紀錄檔資料夾。",
         )
-    keys = [log_keys.pinned(arguments.key or here.public_key, log=folder)]
-    since = None
-    if arguments.since:
-        try:
-            since = arguments.since.read_bytes()
-        except OSError as why:
-            raise Fault("FH-LOG-51", f"{arguments.since} cannot be read: {why.strerror}.",
-                        f"無法讀取 {arguments.since}：{why.strerror}。") from None  # fmt: skip
-    report = verify_folder(folder, keys=keys, since=since)
+    own = next((log for log in LogPlaces.all(here.home) if log.folder.resolve() == folder.resolve()), here)
+    trusted = log_keys.trusted(arguments.key or own.public_key, log=folder)
+    report = verify_folder(
+        folder, keys=[trusted.current], retired=trusted.retired, since=_bytes(arguments.since),
+        witness=_bytes(arguments.witness),
+    )  # fmt: skip
     _print_report(report, arguments.format)
     if report.ok:
         return Exit.YES
     return Exit.CANNOT if report.cannot_tell else Exit.NO
 
 
+def _bytes(path: Path | None) -> bytes | None:
+    """A file that somebody named, whole; None when nobody did."""
+    try:
+        return path.read_bytes() if path else None
+    except OSError as why:
+        raise Fault(
+            "FH-LOG-51", f"{path} cannot be read: {why.strerror}.", f"無法讀取 {path}：{why.strerror}。"
+        ) from None
+
+
 def _print_report(report: Report, shape: str) -> None:
     if shape == "json":
         print(json.dumps({
             "ok": report.ok, "cannot_tell": report.cannot_tell, "size": report.size, "root": report.root.hex(),
-            "unsealed": report.unsealed, "first_bad": report.first_bad,
+            "unsealed": report.unsealed, "first": report.first, "first_bad": report.first_bad,
             "problems": [
                 {"code": problem.code, "en": problem.message_en, "zh-Hant": problem.message_zh, "where": problem.where}
                 for problem in report.problems
@@ -184,6 +202,10 @@ def _print_report(report: Report, shape: str) -> None:
         return
     if report.ok:
         print(f"the log is whole: {report.size} entries, root {report.root.hex()} / 紀錄完整無誤")
+        if report.first:
+            print(
+                f"entries before {report.first} were let go, as its record says / 第 {report.first} 筆之前已依規定刪除"
+            )
     else:
         print("cannot tell / 無法判定" if report.cannot_tell else "the log is NOT whole / 紀錄有問題")
     for problem in report.problems:
@@ -248,4 +270,21 @@ def _entry_number(text: str) -> int | None:
 def show_key(_arguments: argparse.Namespace) -> int:
     """Print the pinned verifier key."""
     print(log_keys.pinned(LogPlaces.here().public_key))
+    return Exit.YES
+
+
+def rotate_key(arguments: argparse.Namespace) -> int:
+    """Change a log's key; whoever pinned the old one needs the file of rotations."""
+    from fanghu.cli.database import database
+    from fanghu.cli.ready import here
+
+    with database():
+        from fanghu.auditlog.actions import seal_now
+        from fanghu.auditlog.key_change import change_key
+
+        done, log = change_key(arguments.log, by=here(), now=datetime.now(UTC))
+        seal_now(wait=True)
+    rotations = log.public_key.with_suffix(".rotations")
+    print(f"the log's key is now {done.new} / 紀錄的金鑰已更換")
+    print(f"give {log.public_key} and {rotations} to whoever keeps the old one / 請將這兩個檔案交給保存舊金鑰者")
     return Exit.YES
