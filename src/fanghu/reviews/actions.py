@@ -138,7 +138,13 @@ def sign_period(
 def read_day(system: str, day: date, *, by: Doer, now: datetime) -> None:
     """Tell that somebody read what administrators did that day: reading the log is itself an event."""
     with transaction.atomic():
-        record("log.searched", by=by, now=now, object_=f"review:{system}:{day}", detail={"filters": ["from", "source", "to"]})
+        record(
+            "log.searched",
+            by=by,
+            now=now,
+            object_=f"review:{system}:{day}",
+            detail={"filters": ["from", "source", "to"]},
+        )
 
 
 def _to_sign(day: Day | None, by: Doer) -> Day:

@@ -45,7 +45,9 @@ def unread() -> int:
 def logs_now() -> list[list[Any]]:
     """Name, size and root of every log as it lies now."""
     logs = [places for places in LogPlaces.all(Path(settings.HOME)) if _lies(places)]
-    return [[name_of(places), log.size, log.root.hex()] for places in logs for log in [SealedLog(places.folder).checkpoint]]
+    return [
+        [name_of(places), log.size, log.root.hex()] for places in logs for log in [SealedLog(places.folder).checkpoint]
+    ]
 
 
 def name_of(places: LogPlaces) -> str:
@@ -62,8 +64,8 @@ def misfits() -> int:
         wrong += not hmac.compare_digest(row.mark, _day_mark(row))
     readings = {row.log: row for row in LogReading.objects.all()}
     wrong += sum(1 for log in totals if log not in readings)
-    for row in readings.values():
-        wrong += not hmac.compare_digest(row.mark, _reading_mark(row)) or row.records != totals[row.log]
+    for reading in readings.values():
+        wrong += not hmac.compare_digest(reading.mark, _reading_mark(reading)) or reading.records != totals[reading.log]
     return wrong
 
 
@@ -106,7 +108,7 @@ def _read_on(places: LogPlaces, now: datetime, limit: int) -> int:
     checkpoint = log.checkpoint
     with transaction.atomic():
         reading, _new = LogReading.objects.select_for_update().get_or_create(log=name)
-        if reading.position and not (_fits(reading) and log.extends(reading.position, reading.root)):
+        if not (_fits(reading) and log.extends(reading.position, reading.root)):
             reading = _anew(reading)
         stop = min(checkpoint.size, reading.position + limit)
         if stop == reading.position:

@@ -32,7 +32,9 @@ def unread(records: AdminRecords, now: datetime) -> Verdict | None:
     if records.read_at is None:
         return Unknown("not_read", _("The log has not been read for administrators' deeds yet."))
     if now - records.read_at > READ_WITHIN or records.entries_behind > BEHIND_AT_MOST:
-        return Unknown("not_lately", _("The log was last read to its end for administrators' deeds on {at}."), at=records.read_at)
+        return Unknown(
+            "not_lately", _("The log was last read to its end for administrators' deeds on {at}."), at=records.read_at
+        )
     if records.altered:
         return NotMet(
             "altered", _("What was read of administrators' deeds was altered in {count} places."), count=records.altered
@@ -58,7 +60,9 @@ def unreviewed(review: AdminReview) -> NotMet | None:
             count=len(review.added_late), days=", ".join(review.added_late[-NAMED:]),
         )  # fmt: skip
     if review.own_deeds:
-        return NotMet("own_deeds", _("{count} days were signed by somebody who did some of it."), count=review.own_deeds)
+        return NotMet(
+            "own_deeds", _("{count} days were signed by somebody who did some of it."), count=review.own_deeds
+        )
     if review.findings_left:
         return NotMet(
             "findings_left", _("{count} findings have waited over two weeks for what was done."),
@@ -70,7 +74,9 @@ def unreviewed(review: AdminReview) -> NotMet | None:
 def unproven(records: AdminRecords, review: AdminReview) -> Verdict:
     """Met, or what is missing to say so."""
     if not records.deeds:
-        return Unknown("none_seen", _("The log holds no administrator's deed, so nothing shows that they are recorded."))
+        return Unknown(
+            "none_seen", _("The log holds no administrator's deed, so nothing shows that they are recorded.")
+        )
     if not review.signed or not review.days:
         return Unknown("none_signed", _("No day has been signed yet; the first falls due on the next business day."))
     return Met(

@@ -35,4 +35,6 @@ def judge(duty: Duty, facts: LogReviews, now: datetime) -> Verdict:
     if facts.signed_on is None:
         return Unknown("none_yet", _("No review is signed yet; the first falls due {days} days after {at}."),
                        days=round(days), at=since)  # fmt: skip
-    return Met("reviewed", _("Last reviewed on {at}; at least every {days} days."), at=facts.signed_on, days=round(days))
+    return Met(
+        "reviewed", _("Last reviewed on {at}; at least every {days} days."), at=facts.signed_on, days=round(days)
+    )

@@ -1,0 +1,61 @@
+"""Records of other systems: privileged kinds and sessions of root, in an import of old days and a log beside ours."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from fanghu.auditlog.actions import import_file
+from fanghu.auditlog.order import Order
+from fanghu.events.doer import KEEPER
+from fanghu.faults import Fault
+from fanghu.register.actions import register_system
+from fanghu.reviews.actions import sign_day
+from fanghu.reviews.gathering import gather, unread
+from fanghu.reviews.models import DeedGroup
+from fanghu.reviews.standing import core_systems, day_of, days_of, lines_of
+from tests.reviews.conftest import MONDAY, THURSDAY, TUESDAY, day
+
+LINES = b"""\
+Nov 10 02:15:00 gate sshd[1]: Accepted publickey for root from 192.0.2.5 port 50001 ssh2: ED25519 SHA256:abc
+Nov 10 02:15:00 gate sshd[1]: pam_unix(sshd:session): session opened for user root by (uid=0)
+Nov 10 02:15:09 gate sshd[2]: Failed password for root from 203.0.113.8 port 40113 ssh2
+Nov 10 09:00:00 gate sshd[3]: Accepted publickey for wang from 192.0.2.6 port 50001 ssh2: ED25519 SHA256:abc
+"""
+
+
+def imported(house):
+    system = {
+        "slug": "gate", "name": "Gate", "kind": "trading", "is_core": True, "uses_passwords": True,
+        "environments": ["production"], "e_trading_channels": [], "serves_outside": False, "internet_facing": False,
+        "personal_data": False, "has_customer_accounts": False, "outsourced_development": False,
+        "admin_over_internet": False, "remote_access": False, "hosts": ["gate"], "owner": "S-dave",
+    }  # fmt: skip
+    register_system(system, by=house.by("erin"), now=THURSDAY)
+    (house.home / "auth.log").write_bytes(LINES)
+    import_file(Order(house.home / "auth.log", "openssh", "gate", year=2026), by=KEEPER, now=THURSDAY)
+    gather(THURSDAY)
+
+
+def test_old_days_that_hold_deeds_are_due_after_they_came_in(house):
+    imported(house)
+    assert unread() == 0
+    days = days_of({"gate": core_systems()["gate"]}, MONDAY)["gate"]
+    assert [each.day for each in days][:2] == [date(2026, 11, 10), day(THURSDAY)]
+    assert days[0].due_on == day(THURSDAY) + timedelta(days=1)
+    assert [(line.actor, line.type, line.times) for line in lines_of(days[0])] == [
+        ("root", "session.opened", 1), ("root", "signin.succeeded", 1)
+    ]  # fmt: skip
+    assert not DeedGroup.objects.filter(actor="wang").exists()
+    assert day_of("gate", date(2026, 11, 11), MONDAY) is None
+
+
+def test_the_same_name_elsewhere_is_the_same_person(house):
+    imported(house)
+    shown = day_of("gate", date(2026, 11, 10), TUESDAY)
+    house.people["bob"].login_id = "root"
+    house.people["bob"].save()
+    with pytest.raises(Fault, match="FH-REV-03"):
+        sign_day("gate", shown.day, shown.content_hash, by=house.by("bob"), now=TUESDAY)
+    assert sign_day("gate", shown.day, shown.content_hash, by=house.by("erin"), now=TUESDAY).records == 2
