@@ -36,11 +36,14 @@ class Taken:
 
 
 class Refused(Exception):
-    """Nothing of the batch was taken: a stable ``code`` (FH-IN-NN), sentences, and whether to ``retry`` later."""
+    """Nothing of the batch was taken: a stable ``code`` (FH-IN-NN), sentences, and whether to ``retry`` later.
 
-    def __init__(self, code: str, en: str, zh_hant: str, *, retry: bool = False) -> None:
+    ``wait``: seconds before that is worth while, 0 when unknown.
+    """
+
+    def __init__(self, code: str, en: str, zh_hant: str, *, retry: bool = False, wait: float = 0) -> None:
         super().__init__(f"{code} {en}")
-        self.code, self.en, self.zh_hant, self.retry = code, en, zh_hant, retry
+        self.code, self.en, self.zh_hant, self.retry, self.wait = code, en, zh_hant, retry, wait
 
 
 class Taker(Protocol):

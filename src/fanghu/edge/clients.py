@@ -1,0 +1,112 @@
+"""Which batches were taken, so that one sent again is not taken twice: kept beside the log, rebuilt from it; pure."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from fanghu.edge import refusals
+from fanghu.edge.wire import digest_of
+from fanghu.tlog.entry import Entry
+
+REMEMBERED = 64
+"""Newest numbers of a client that are told apart one by one; older ones are refused."""
+MOST_CLIENTS = 5_000
+HASH = 32
+
+
+class Kept(msgspec.Struct, array_like=True, frozen=True):
+    """One batch that was taken: what it held and where it lies."""
+
+    digest: bytes
+    first: int
+    count: int
+    verbatim: int
+
+
+class Known(msgspec.Struct, array_like=True):
+    """One client: its newest batches by number, and the number up to which everything is forgotten."""
+
+    floor: int = 0
+    batches: dict[int, Kept] = {}
+
+
+class _Saved(msgspec.Struct, array_like=True):
+    origin: str
+    size: int
+    clients: dict[str, Known]
+
+
+_encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Saved)
+
+
+def name(source: str, client: str) -> str:
+    """What a client is known by; its own name is unique in its source only."""
+    return f"{source}\n{client}"
+
+
+class Clients:
+    """Every client that sends numbered batches, the one heard of last at the end."""
+
+    def __init__(self, known: dict[str, Known] | None = None) -> None:
+        self._known: OrderedDict[str, Known] = OrderedDict(known or {})
+
+    def look(self, source: str, client: str, number: int, digest: bytes) -> Kept | None:
+        """The batch as it was taken before, None when it is new; Refused FH-IN-08 or FH-IN-09."""
+        known = self._known.get(name(source, client))
+        if known is None:
+            return None
+        if kept := known.batches.get(number):
+            if kept.digest != digest:
+                raise refusals.other_content(number)
+            return kept
+        if number <= known.floor:
+            raise refusals.too_old(number, known.floor)
+        return None
+
+    def keep(self, source: str, client: str, number: int, kept: Kept) -> None:
+        """Remember a batch that is durable now."""
+        key = name(source, client)
+        known = self._known.setdefault(key, Known())
+        self._known.move_to_end(key)
+        known.batches[number] = kept
+        while len(known.batches) > REMEMBERED:
+            oldest = min(known.batches)
+            known.floor = oldest
+            del known.batches[oldest]
+        while len(self._known) > MOST_CLIENTS:
+            self._known.popitem(last=False)
+
+    def learn(self, entries: Iterable[tuple[int, Entry]]) -> None:
+        """Remember the batches that lie in the log: entries of one ``ref`` (client/number) that follow each other."""
+        for (source, ref), run in groupby(entries, lambda pair: (pair[1].envelope.source, pair[1].envelope.ref)):
+            client, _, number = ref.rpartition("/")
+            if not client or not number.isdecimal():
+                continue
+            batch = list(run)
+            verbatim = sum(entry.envelope.type == "line.verbatim" for _, entry in batch)
+            digest = digest_of([entry.raw for _, entry in batch])
+            self.keep(source, client, int(number), Kept(digest, batch[0][0], len(batch), verbatim))
+
+    def saved(self, origin: str, size: int) -> bytes:
+        """All of it as of a log of ``size`` entries, with a hash before it."""
+        body = _encoder.encode(_Saved(origin, size, dict(self._known)))
+        return sha256(body).digest() + body
+
+
+def load(path: Path, origin: str, size: int) -> tuple[Clients, int]:
+    """The clients as kept, and the log's size then; none and 0 when the file is missing, torn or of another log."""
+    try:
+        data = path.read_bytes()
+        if sha256(data[HASH:]).digest() == data[:HASH]:
+            saved = _decoder.decode(data[HASH:])
+            if saved.origin == origin and saved.size <= size:
+                return Clients(saved.clients), saved.size
+    except (OSError, msgspec.MsgspecError):
+        pass
+    return Clients(), 0

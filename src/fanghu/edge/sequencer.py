@@ -1,0 +1,306 @@
+"""The one process that writes the intake's log: group commit, a seal at most a second later, exactly once per batch.
+
+Everything that waits is appended together (one fdatasync), then every sender is told. When the disk fails, nothing is
+acknowledged any more until the log was opened anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from fanghu.edge import disk, refusals, wire
+from fanghu.edge.book import Book
+from fanghu.edge.clients import Kept
+from fanghu.edge.running import data_folder, run_until_stopped, say
+from fanghu.edge.taker import Refused
+from fanghu.edge.tally import Buckets, Tally
+from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
+from fanghu.faults import Exit, Fault
+from fanghu.tlog.damage import LogBusy
+from fanghu.tlog.entry import well_formed
+from fanghu.tlog.files import Files
+
+T = TypeVar("T")
+BACK_OFF = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes that may wait; seconds and entries after which a seal is due; free bytes of the disk; bytes reserved."""
+
+    waiting: int = 24 << 20
+    seal_after: float = 0.5
+    seal_many: int = 16_384
+    floor: int = disk.FLOOR
+    reserve: int = disk.RESERVE
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """One batch that waits for its place, and whom to tell."""
+
+    put: Put
+    size: int
+    tell: Callable[[Done | Not], None]
+
+
+@dataclass(eq=False)
+class Sequencer:
+    """`serve` runs until cancelled. ``files`` stands for the disk in tests."""
+
+    home: Path
+    limits: Limits = Limits()
+    files: Files | None = None
+    since: str = ""
+    tally: Tally = field(init=False)
+    _buckets: Buckets = field(default_factory=Buckets)
+    _book: Book | None = None
+    _waiting: list[Waiting] = field(default_factory=list)
+    _bytes: int = 0
+    _seal_at: float = 0.0
+    _near_full: bool = False
+
+    def __post_init__(self) -> None:
+        """One thread does all that touches the log."""
+        self.tally = Tally(self.home, self.since)
+        self._wake = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="log")
+
+    async def serve(self, ready: Callable[[], object] = lambda: None) -> None:
+        """Open the log, listen, and write until cancelled. LogBusy or LogDamaged when it cannot be opened at all."""
+        (self.home / "run").mkdir(mode=0o700, exist_ok=True)
+        self._book = await self._on_thread(lambda: Book(self.home, files=self.files))
+        if self.limits.reserve and not disk.reserve(self.home, self.limits.reserve):
+            self._say("reserve", refusals.reserve_reached())
+        path = wire.place(self.home)
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with wire.reachable(path) as name:
+            listener.bind(name)
+        path.chmod(0o600)
+        server = await asyncio.start_unix_server(self._hear, sock=listener, limit=1 << 20)
+        tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._watch())]
+        ready()
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            server.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._refuse_all(refusals.away())
+            await self._on_thread(self._close)
+            self.tally.write()
+            self._thread.shutdown()
+
+    def _close(self) -> None:
+        """Seal what is durable and let go of the log; what cannot be sealed now is sealed when it is opened again."""
+        book, self._book = self._book, None
+        if book is None:
+            return
+        with closing(book), suppress(Fault, OSError):
+            book.seal()
+            book.save()
+
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One process that sends batches; its answers go back in the order in which they become durable."""
+        if wire.peer_uid(writer.get_extra_info("socket")) != os.geteuid():
+            writer.close()
+            return
+
+        def tell(answer: Done | Not) -> None:
+            if not writer.is_closing():
+                writer.write(wire.packed(answer))
+
+        try:
+            while True:
+                match await wire.said(reader):
+                    case Put() as put:
+                        self._take(put, tell)
+                        await asyncio.sleep(0)
+                    case Turned(source, count):
+                        self.tally.turned(source, count)
+                    case Trouble(who, sentence):
+                        self.tally.trouble(who, sentence)
+        except (EOFError, OSError, ValueError):
+            writer.close()
+
+    def _take(self, put: Put, tell: Callable[[Done | Not], None]) -> None:
+        """Let a batch wait, or refuse it at once."""
+        size = sum(map(len, put.entries))
+        try:
+            if self._near_full:
+                raise refusals.reserve_reached()
+            if self._book is None:
+                raise refusals.unwritten()
+            if self._bytes + size > self.limits.waiting and self._waiting:
+                raise refusals.full()
+            if not put.entries or not all(map(well_formed, put.entries)):
+                raise refusals.malformed("A batch holds at least one entry.", "每批至少一筆。")
+            if wait := self._buckets.wait(put.source, len(put.entries), put.most):
+                tell(_no(put.ask, refusals.too_fast(put.most), wait))
+                self.tally.turned(put.source, len(put.entries))
+                return
+        except Refused as refused:
+            tell(_no(put.ask, refused))
+            return
+        self._bytes += size
+        self._waiting.append(Waiting(put, size, tell))
+        self._wake.set()
+
+    async def _write(self) -> None:
+        """Append what waits, seal when it is due, open the log again when it failed."""
+        falls = 0
+        while True:
+            if self._book is None:
+                await asyncio.sleep(BACK_OFF[min(falls, len(BACK_OFF) - 1)])
+                falls = 0 if await self._open_again() else falls + 1
+                continue
+            due = self._seal_at - time.monotonic() if self._book.unsealed else 3600.0
+            if not self._waiting and due > 0:
+                self._wake.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), due)
+            group, self._waiting = self._waiting, []
+            if group:
+                await self._commit(self._book, group)
+            if self._book is not None and self._seal_is_due(self._book):
+                await self._guarded(self._book.seal)
+
+    def _seal_is_due(self, book: Book) -> bool:
+        return book.unsealed > 0 and (time.monotonic() >= self._seal_at or book.unsealed >= self.limits.seal_many)
+
+    async def _commit(self, book: Book, group: list[Waiting]) -> None:
+        """Append a group and tell every sender; one that fails takes none of the group."""
+        fresh, again = self._sorted(book, group)
+        entries = [entry for each in fresh for entry in each.put.entries]
+        if not book.unsealed:
+            self._seal_at = time.monotonic() + self.limits.seal_after
+        try:
+            if entries:
+                first = await self._guarded(lambda: book.append(entries))
+                if first is None:
+                    for each in (*fresh, *again):
+                        each.tell(_no(each.put.ask, refusals.unwritten()))
+                    return
+                self._tell(book, fresh, first)
+            self._answer_again(book, again)
+        finally:
+            self._bytes -= sum(each.size for each in group)
+
+    def _sorted(self, book: Book, group: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+        """What is new, and what was taken before or stands twice in the group; the rest is told that it is refused."""
+        fresh: list[Waiting] = []
+        again: list[Waiting] = []
+        seen: set[tuple[str, str, int]] = set()
+        for each in group:
+            put = each.put
+            if not put.number:
+                fresh.append(each)
+                continue
+            try:
+                taken = book.clients.look(put.source, put.client, put.number, put.digest) is not None
+            except Refused as refused:
+                each.tell(_no(put.ask, refused))
+                continue
+            name = (put.source, put.client, put.number)
+            (again if taken or name in seen else fresh).append(each)
+            seen.add(name)
+        return fresh, again
+
+    def _tell(self, book: Book, fresh: Sequence[Waiting], first: int) -> None:
+        for each in fresh:
+            put, count = each.put, len(each.put.entries)
+            if put.number:
+                book.keep(put.source, put.client, put.number, Kept(put.digest, first, count, put.verbatim))
+            each.tell(Done(put.ask, first, count, put.verbatim))
+            self.tally.came(put.source, count, put.verbatim)
+            first += count
+
+    def _answer_again(self, book: Book, again: Sequence[Waiting]) -> None:
+        for each in again:
+            put = each.put
+            try:
+                kept = book.clients.look(put.source, put.client, put.number, put.digest)
+            except Refused as refused:
+                each.tell(_no(put.ask, refused))
+                continue
+            if kept is None:
+                each.tell(_no(put.ask, refusals.unwritten()))
+            else:
+                each.tell(Done(put.ask, kept.first, kept.count, kept.verbatim, again=True))
+
+    async def _guarded(self, deed: Callable[[], T]) -> T | None:
+        """The deed done in the log's thread; None when it failed: then the log is closed, and all that wait are refused."""
+        try:
+            return await self._on_thread(deed)
+        except (Fault, OSError) as failed:
+            why = failed if isinstance(failed, Fault) else None
+            self._say("log", refusals.unwritten(why.en if why else str(failed), why.zh_hant if why else ""))
+            book, self._book = self._book, None
+            if book is not None:
+                await self._on_thread(book.close)
+            self._refuse_all(refusals.unwritten())
+            return None
+
+    async def _open_again(self) -> bool:
+        try:
+            self._book = await self._on_thread(lambda: Book(self.home, files=self.files))
+        except (Fault, OSError) as failed:
+            if isinstance(failed, Fault):
+                self._say("log", refusals.unwritten(failed.en, failed.zh_hant))
+            return False
+        self.tally.trouble("log", "")
+        return True
+
+    async def _watch(self) -> None:
+        """Each second: the room on the disk, and what came in."""
+        while True:
+            self._near_full = disk.free(self.home) < self.limits.floor
+            if self._near_full:
+                self._say("disk", refusals.reserve_reached())
+            else:
+                self.tally.trouble("disk", "")
+            self.tally.write()
+            await asyncio.sleep(1)
+
+    def _refuse_all(self, refused: Refused) -> None:
+        group, self._waiting = self._waiting, []
+        for each in group:
+            each.tell(_no(each.put.ask, refused))
+            self._bytes -= each.size
+
+    def _say(self, who: str, what: Refused) -> None:
+        self.tally.trouble(who, f"{what.code} {what.zh_hant} {what.en}")
+
+    async def _on_thread(self, deed: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, deed)
+
+
+def _no(ask: int, refused: Refused, wait: float = 0) -> Not:
+    return Not(ask, refused.code, refused.en, refused.zh_hant, refused.retry, wait)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m fanghu.edge.sequencer``: exit 75 when another process holds the log."""
+    home, since = data_folder(arguments)
+    try:
+        run_until_stopped(lambda: Sequencer(home, since=since).serve(lambda: say("sequencer ready")))
+    except Fault as fault:
+        say(f"{fault.code} {fault.en} {fault.zh_hant}")
+        Tally(home, since, troubles={"log": f"{fault.code} {fault.zh_hant} {fault.en}"}).write()
+        return int(Exit.BUSY if isinstance(fault, LogBusy) else Exit.CANNOT)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
