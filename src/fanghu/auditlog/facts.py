@@ -24,12 +24,14 @@ class LogSpan:
 
     ``missing`` counts records that the log once took and no longer holds; ``gaps`` the periods of the approved cycle
     (days while none is) in which no record shows that logging ran, those aside that end with a start of the system.
+    ``shortest_kept_days``: how long the youngest record that was lawfully let go had been kept; None where none was.
     """
 
     records: int
     oldest_at: datetime | None
     missing: int
     gaps: int
+    shortest_kept_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,15 @@ from fanghu.auditlog.actions import index, places
 from fanghu.auditlog.catalogue import KINDS
 from fanghu.auditlog.definitions import EVENTS, RETENTION
 from fanghu.auditlog.facts import EventCatalogue, LogSpan, LogStorage, RetentionPolicy, TimeStamps
+from fanghu.auditlog.gone import missing, shortest_kept_days
 from fanghu.auditlog.models import LogSize, RelayState
 from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.auditlog.sources import ONE, sources_of
 from fanghu.auditlog.tallies import SourceTally, gaps, joined
-from fanghu.auditlog.vault import SealedLog
-from fanghu.faults import Fault
 from fanghu.register.definition import Defined
 from fanghu.register.definitions import defined
 from fanghu.testimony import Proof, Scope, Subject, Testimony
-from fanghu.tlog.damage import LogDamaged
-from fanghu.tlog.frames import SEGMENT, segment_name
-from fanghu.tlog.tiles import WIDTH
 
 GROWTH_OVER = timedelta(days=30)
 DAY = timedelta(days=1)
@@ -58,48 +54,19 @@ def log_span(scope: Scope) -> Mapping[Subject, Testimony[LogSpan]]:
     tallies = tallied()
     parts = sources_of(scope, tallies, retired=True)
     cycles = {subject: found.value["cycle"] for subject, found in defined(RETENTION, parts).items()}
-    gone = missing()
+    gone, kept = missing(), shortest_kept_days()
     return {
         subject: Testimony(
-            _span(_of(tallies, sources), gone, str(cycles.get(subject, "daily"))), _source(sources), scope.now
+            _span(_of(tallies, sources), gone, kept, str(cycles.get(subject, "daily"))), _source(sources), scope.now
         )
         for subject, sources in parts.items()
     }  # fmt: skip
 
 
-def _span(tally: SourceTally | None, gone: int, cycle: str) -> LogSpan:
+def _span(tally: SourceTally | None, gone: int, kept: float | None, cycle: str) -> LogSpan:
     if tally is None:
-        return LogSpan(0, None, gone, 0)
-    return LogSpan(tally.records, tally.first_at, gone, gaps(tally.days, tally.started, cycle))
-
-
-def missing() -> int:
-    """Records that this database knows to be sealed, or the checkpoint covers, and that the folder no longer holds.
-
-    Whole files that are gone are seen here; what was altered inside one is verification's to find (4.11).
-    """
-    known = RelayState.objects.filter(pk=1).values_list("sealed_size", flat=True).first() or 0
-    try:
-        log = SealedLog(places().folder)
-        size = log.size
-    except (Fault, OSError):
-        return known
-    gone = max(0, known - size)
-    frames = places().folder / "frames"
-    for first in range(0, size, SEGMENT):
-        if not (frames / segment_name(first)).exists() and not _held(log, first):
-            gone += min(SEGMENT, size - first)
-    if size and not gone and not _held(log, size - 1):
-        gone = (size - 1) % WIDTH + 1
-    return gone
-
-
-def _held(log: SealedLog, at: int) -> bool:
-    try:
-        log.reader.entry(at)
-    except (LogDamaged, OSError):
-        return False
-    return True
+        return LogSpan(0, None, gone, 0, kept)
+    return LogSpan(tally.records, tally.first_at, gone, gaps(tally.days, tally.started, cycle), kept)
 
 
 def event_catalogue(scope: Scope) -> Mapping[Subject, Testimony[EventCatalogue]]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fanghu.cli import log_keeping
 from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -47,6 +48,7 @@ def add(subparsers: Any) -> None:
     proof = verbs.add_parser("prove", help="print the inclusion proof of one entry as JSON")
     proof.add_argument("entry", metavar="INDEX|ID", help="as log search prints them")
     proof.set_defaults(run=prove)
+    log_keeping.add_to(verbs)
     key = verbs.add_parser("key", help="print the public key, to pin elsewhere")
     key.set_defaults(run=show_key)
     change = verbs.add_parser("rotate-key", help="give the log a new signing key; again after a crash to finish it")

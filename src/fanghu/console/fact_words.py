@@ -137,6 +137,7 @@ FACTS = {
     "same_id": _("Login ids that differ only in spelling"),
     "seen": _("Chosen kinds seen"),
     "shared": _("Nobody's own, open without a check-out"),
+    "shortest_kept_days": _("Days the youngest record let go had been kept"),
     "shortest_lock": _("Shortest lock on record, minutes"),
     "shown_fields": _("Password fields that show their content"),
     "signed": _("Days signed"),

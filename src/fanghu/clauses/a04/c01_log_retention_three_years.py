@@ -1,10 +1,11 @@
 """The firm has set what period a log covers and how long it is kept, and keeps it at least three years.
 
 Met when a second person approved the recording cycle and a retention of at
-least three years, no record the log ever took has gone from it, and every
-period of the cycle since its first record holds one. A log younger than the
-retention is met: the answer says how far back it goes. Where a period is empty
-and nothing explains it, the answer is unknown: nothing shows that logging ran.
+least three years, no record the log ever took has gone from it but those let
+go by a signed record after that time, and every period of the cycle since its
+first record holds one. A log younger than the retention is met: the answer
+says how far back it goes. Where a period is empty and nothing explains it, the
+answer is unknown: nothing shows that logging ran.
 """
 
 from datetime import datetime
@@ -31,11 +32,16 @@ def judge(duty: Duty, facts: tuple[RetentionPolicy, LogSpan], now: datetime) -> 
         )  # fmt: skip
     if span.missing:
         return NotMet("missing", _("{count} records are no longer in the log."), count=span.missing)
+    if span.shortest_kept_days is not None and span.shortest_kept_days < max(asked, policy.kept_days):
+        return NotMet(
+            "let_go_early", _("Records were let go after {kept} days; at least {asked} are asked."),
+            kept=int(span.shortest_kept_days), asked=max(asked, policy.kept_days),
+        )  # fmt: skip
     if not span.records or span.oldest_at is None:
         return Unknown("no_records", _("No record has been read yet, so there is nothing to judge."))
     if span.gaps:
         return Unknown("gaps", _("In {count} periods no record shows that logging ran."), count=span.gaps)
     return Met(
-        "kept", _("Kept for {days} days as approved on {approved}; the log goes back to {oldest}, and nothing has gone from it."),
+        "kept", _("Kept for {days} days as approved on {approved}; the log goes back to {oldest}, and nothing has gone from it before its time."),
         days=policy.kept_days, approved=policy.approved_at, oldest=span.oldest_at,
     )  # fmt: skip
