@@ -20,6 +20,8 @@ def _day(day: date, rng: random.Random) -> Iterator[str]:
     lines = [line for _visit in range(rng.randint(6, 14)) for line in _work(day, rng)]
     if rng.random() < 0.3:
         lines += _guessing(day, rng)
+    if day.weekday() == 0:
+        lines += _maintenance(day)
     for at, host, pid, text in sorted(lines):
         yield f"{at:%b} {at.day:>2} {at:%H:%M:%S} {host} sshd[{pid}]: {text}"
 
@@ -38,6 +40,18 @@ def _work(day: date, rng: random.Random) -> list[tuple[datetime, str, int, str]]
     gone = at + timedelta(minutes=rng.randint(3, 90))
     lines.append((gone, host, pid, f"pam_unix(sshd:session): session closed for user {who}"))
     return lines
+
+
+def _maintenance(day: date) -> list[tuple[datetime, str, int, str]]:
+    """Monday's maintenance as root, which a second person reviews."""
+    at = datetime.combine(day, time(7, 40))
+    texts = ("Accepted publickey for root from 192.0.2.11 port 50022 ssh2",
+             "pam_unix(sshd:session): session opened for user root by (uid=0)")  # fmt: skip
+    opened = [(at, "web1", 1_900, text) for text in texts]
+    return [
+        *opened,
+        (at + timedelta(minutes=25), "web1", 1_900, "pam_unix(sshd:session): session closed for user root"),
+    ]
 
 
 def _guessing(day: date, rng: random.Random) -> list[tuple[datetime, str, int, str]]:

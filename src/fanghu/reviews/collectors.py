@@ -127,7 +127,7 @@ def _findings_left(systems: Mapping[str, tuple[str, ...]], now: datetime) -> dic
 
 
 def log_reviews(scope: Scope) -> Mapping[Subject, Testimony[LogReviews]]:
-    """The periodic reviews of every system whose log lies here, or that somebody defined or reviewed (4.4)."""
+    """The periodic reviews of every system whose log lies here, or that were signed here (4.4)."""
     rows = apps.get_model("register", "System").objects.values_list("slug", "created_at")
     registered = {Subject.system(slug): created for slug, created in rows}
     asked = scope.subjects & registered.keys()
@@ -142,7 +142,7 @@ def log_reviews(scope: Scope) -> Mapping[Subject, Testimony[LogReviews]]:
             _reviews(approved.get(subject), registered[subject], signed.get(subject, []), scope.now), SOURCE, scope.now,
             proof=Proof.RECORDED,
         )
-        for subject in sorted(asked & (here | approved.keys() | signed.keys()))
+        for subject in sorted(asked & (here | signed.keys()))
     }  # fmt: skip
 
 
