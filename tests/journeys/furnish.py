@@ -31,6 +31,7 @@ OWN_LOG = """\
 Dec 10 06:55:46 gw1 sshd[24200]: Invalid user webmaster from 203.0.113.5
 Dec 10 06:55:48 gw1 sshd[24200]: Failed password for invalid user webmaster from 203.0.113.5 port 38926 ssh2
 Dec 10 09:32:20 gw1 sshd[24680]: Accepted password for fztu from 198.51.100.49 port 49116 ssh2
+Dec 10 09:40:00 gw1 sshd[24690]: Accepted publickey for root from 198.51.100.50 port 49120 ssh2: ED25519 SHA256:abc
 """
 
 
@@ -59,6 +60,8 @@ def furnish() -> dict[str, Any]:
     from fanghu.register import imports
     from fanghu.register.models import Person
     from fanghu.register.staging import stage
+    from fanghu.reviews.gathering import gather
+    from fanghu.reviews.models import SourceDay
     from fanghu.testimony import FIRM as WHOLE
     from fanghu.testimony import Subject
     from tests.cast import ROLES, add_account, sit_down
@@ -134,6 +137,8 @@ def furnish() -> dict[str, Any]:
         auditlog.import_file(Order(log, "openssh", "webtrade"), by=erin, now=timezone.now())
     kept: KeptCheckpoint = checkpoints.keep_checkpoint(SAFE, account=erin.account, by=erin, now=timezone.now())
     auditlog.seal_now(wait=True)
+    while gather(timezone.now()):
+        pass
     return {
         "cookie": settings.SESSION_COOKIE_NAME,
         "cookies": cookies,
@@ -151,6 +156,7 @@ def furnish() -> dict[str, Any]:
         "drill": min(drills()),
         "endpoint": address.pk,
         "flow": flow.pk,
+        "review_day": str(SourceDay.objects.get(source="webtrade").day),
     }
 
 

@@ -37,6 +37,7 @@ EXPECTED = {
     "provoked_database": 404,
     "challenge": 405,
     "drills_run": 405,
+    "review_empty": 405,
 }
 PICTURED = {"board", "clause-6.5", "my_work", "register", "log", "account_login"}
 TEXTS = """() => {
@@ -94,6 +95,7 @@ def addresses(served: Served, furnished: dict[str, Any]) -> dict[str, str]:
             "clock": {"key": "clock-sync", "subject": "system:fanghu"},
             "condition": {"key": "condition", "subject": "system:fanghu"},
         },
+        "review_day": {"": {"system": "webtrade", "day": furnished["review_day"]}},
         "without_script": {"": {"purpose": "sign-in"}},
     }  # fmt: skip
     asked = subprocess.run(
@@ -123,7 +125,8 @@ def walk(patterns):
                 pages[entry.name] = reverse(entry.name)
             elif entry.name not in {"session_end", "account_roles", "account_disable", "account_enable",
                 "account_reset", "approval_withdraw", "approval_adopt", "attestation_withdraw", "relief_end", "drill_run",
-                "endpoint_probe", "endpoint_remove", "flow_remove", "check_out_take", "check_out_return", "stray_settle"}:
+                "endpoint_probe", "endpoint_remove", "flow_remove", "check_out_take", "check_out_return", "stray_settle",
+                "review_sign", "review_finding", "review_finding_close"}:
                 bare.append(entry.name)
 walk(get_resolver().url_patterns)
 assert not bare, f"no sample for {bare}"
