@@ -38,6 +38,11 @@ KINDS: Mapping[str, Kind] = {
         _("The source {source} has no open way in: its listener is closed or its tokens have ended."),
         _("Open the listener or make a new token on the source's page."),
     ),
+    "source.missed": Kind(
+        _("Source was silent"),
+        _("Nothing came from the source {source} from {since} to {until}; it was noticed only afterwards."),
+        _("Find out why it was silent, and whether its records of that time lie elsewhere."),
+    ),
     "intake.stopped": Kind(
         _("Intake stopped"),
         _("The intake has not been running since {since}; no logs of other systems come in."),
