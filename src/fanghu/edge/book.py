@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fanghu.edge.clients import Kept, load
+from fanghu.faults import Fault
 from fanghu.intake.plan import LOG
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -84,6 +86,12 @@ class Book:
             file.write(self.clients.saved(self._origin, self._writer.size))
         draft.replace(self._kept_at)
         self._saved = self._writer.size
+
+    def finish(self) -> None:
+        """Seal what is durable and close; what cannot be sealed now is sealed when the log is opened again."""
+        with closing(self), suppress(Fault, OSError):
+            self.seal()
+            self.save()
 
     def close(self) -> None:
         """Give up the log's lock."""

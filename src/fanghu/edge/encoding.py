@@ -18,6 +18,7 @@ from fanghu.auditlog import openssh, years
 from fanghu.auditlog.openssh import Reading, Stamp
 from fanghu.auditlog.record import OWN_SOURCE, entry_of_line, utc_text
 from fanghu.edge import refusals
+from fanghu.edge.otlp import Record
 from fanghu.intake.plan import Source
 from fanghu.tlog.damage import BadEntry
 from fanghu.tlog.entry import Envelope, Place, Small, encode
@@ -102,6 +103,23 @@ def entries_of(
         verbatim += reading.verbatim
         entries.append(entry)
     return entries, verbatim
+
+
+def entry_of_record(
+    record: Record, source: Source, client: str, number: int, position: int, now: datetime
+) -> tuple[bytes, bool]:
+    """The entry of one OTLP record, and whether it is kept verbatim. A source of another format says it in the body."""
+    id_ = identity(source.name, client, number) + position.to_bytes(4, "big")
+    own = source.format in ("otlp", "plain", "ndjson", "") or not record.body
+    reading = record.reading() if own else reader_of(source.format)(record.body.encode("utf-8", "replace"))
+    at, assumed = record.at, list[str]()
+    if at is None:
+        at, assumed = moment_of(reading.stamp, zone_of(source.zone), now)
+    ref = f"{client}/{number}"
+    try:
+        return entry_of_line(id_, record.raw, reading, at, assumed, source.name, ref, now), reading.verbatim
+    except (BadEntry, ValueError, OverflowError):
+        return entry_of_line(id_, record.raw, Reading(stamp=None), at, [], source.name, ref, now), True
 
 
 class _Note(msgspec.Struct):

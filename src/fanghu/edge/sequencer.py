@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -98,18 +98,11 @@ class Sequencer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._refuse_all(refusals.away())
-            await self._on_thread(self._close)
+            if (book := self._book) is not None:
+                self._book = None
+                await self._on_thread(book.finish)
             self.tally.write()
             self._thread.shutdown()
-
-    def _close(self) -> None:
-        """Seal what is durable and let go of the log; what cannot be sealed now is sealed when it is opened again."""
-        book, self._book = self._book, None
-        if book is None:
-            return
-        with closing(book), suppress(Fault, OSError):
-            book.seal()
-            book.save()
 
     async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One process that sends batches; its answers go back in the order in which they become durable."""
@@ -147,11 +140,11 @@ class Sequencer:
             if not put.entries or not all(map(well_formed, put.entries)):
                 raise refusals.malformed("A batch holds at least one entry.", "每批至少一筆。")
             if wait := self._buckets.wait(put.source, len(put.entries), put.most):
-                tell(_no(put.ask, refusals.too_fast(put.most), wait))
+                tell(wire.refusal(put.ask, refusals.too_fast(put.most), wait))
                 self.tally.turned(put.source, len(put.entries))
                 return
         except Refused as refused:
-            tell(_no(put.ask, refused))
+            tell(wire.refusal(put.ask, refused))
             return
         self._bytes += size
         self._waiting.append(Waiting(put, size, tell))
@@ -190,7 +183,7 @@ class Sequencer:
                 first = await self._guarded(lambda: book.append(entries))
                 if first is None:
                     for each in (*fresh, *again):
-                        each.tell(_no(each.put.ask, refusals.unwritten()))
+                        each.tell(wire.refusal(each.put.ask, refusals.unwritten()))
                     return
                 self._tell(book, fresh, first)
             self._answer_again(book, again)
@@ -210,7 +203,7 @@ class Sequencer:
             try:
                 taken = book.clients.look(put.source, put.client, put.number, put.digest) is not None
             except Refused as refused:
-                each.tell(_no(put.ask, refused))
+                each.tell(wire.refusal(put.ask, refused))
                 continue
             name = (put.source, put.client, put.number)
             (again if taken or name in seen else fresh).append(each)
@@ -232,10 +225,10 @@ class Sequencer:
             try:
                 kept = book.clients.look(put.source, put.client, put.number, put.digest)
             except Refused as refused:
-                each.tell(_no(put.ask, refused))
+                each.tell(wire.refusal(put.ask, refused))
                 continue
             if kept is None:
-                each.tell(_no(put.ask, refusals.unwritten()))
+                each.tell(wire.refusal(put.ask, refusals.unwritten()))
             else:
                 each.tell(Done(put.ask, kept.first, kept.count, kept.verbatim, again=True))
 
@@ -276,7 +269,7 @@ class Sequencer:
     def _refuse_all(self, refused: Refused) -> None:
         group, self._waiting = self._waiting, []
         for each in group:
-            each.tell(_no(each.put.ask, refused))
+            each.tell(wire.refusal(each.put.ask, refused))
             self._bytes -= each.size
 
     def _say(self, who: str, what: Refused) -> None:
@@ -284,10 +277,6 @@ class Sequencer:
 
     async def _on_thread(self, deed: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, deed)
-
-
-def _no(ask: int, refused: Refused, wait: float = 0) -> Not:
-    return Not(ask, refused.code, refused.en, refused.zh_hant, refused.retry, wait)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from fanghu.edge.taker import Refused
+
 LARGEST = 32 << 20
 """Bytes one message may hold."""
 _LENGTH = struct.Struct(">I")
@@ -67,6 +69,11 @@ class Not(msgspec.Struct, tag="not", array_like=True):
     zh_hant: str
     retry: bool
     wait: float = 0
+
+
+def refusal(ask: int, refused: Refused, wait: float = 0) -> Not:
+    """A refusal as it is told."""
+    return Not(ask, refused.code, refused.en, refused.zh_hant, refused.retry, wait)
 
 
 Said = Put | Turned | Trouble

@@ -189,10 +189,12 @@ class EncodingTaker:
         await self.put(OWN_SOURCE, self._own, next(self._number), wire.digest_of([b""]), [entry])
 
     async def take_encoded(
-        self, source: Source, client: str, number: int, raws: Sequence[bytes], entries: list[bytes]
+        self, source: Source, client: str, number: int, raws: Sequence[bytes], entries: list[bytes], verbatim: int = 0
     ) -> Taken:
         """Entries that were made elsewhere of ``raws`` (OTLP)."""
-        return await self.put(source.name, client, number, wire.digest_of(raws), entries, 0, source.most_per_second)
+        return await self.put(
+            source.name, client, number, wire.digest_of(raws), entries, verbatim, source.most_per_second
+        )
 
     def own_number(self) -> tuple[str, int]:
         """This process as client, and the next number: for a batch that came without."""

@@ -1,0 +1,297 @@
+"""``POST /v1/records`` (NDJSON or text lines) and ``POST /v1/logs`` (OTLP): answered once every record is durable."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+
+from fanghu.edge import http_message, otlp, refusals
+from fanghu.edge.encoding import LONGEST, entry_of_record
+from fanghu.edge.gate import PlanWatch, Strangers, source_of
+from fanghu.edge.http_message import Limits, Request
+from fanghu.edge.taker import Batch, Refused, Taken
+from fanghu.edge.workers import SLICE, EncodingTaker
+from fanghu.intake.plan import Source
+
+LINES = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "text/plain",
+    "application/octet-stream",
+    "",
+)
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+_CLIENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+LARGEST_NUMBER = 1 << 62
+
+
+@dataclass(eq=False)
+class Room:
+    """So many bytes at once, in the order of asking; what is larger than all of it goes alone."""
+
+    most: int
+    used: int = 0
+    _queue: deque[tuple[int, asyncio.Future[None]]] = field(default_factory=deque)
+
+    async def take(self, size: int) -> None:
+        """Wait until there is room for ``size`` bytes."""
+        if not self._queue and (not self.used or self.used + size <= self.most):
+            self.used += size
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((size, turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give(size)
+            raise
+
+    def give(self, size: int) -> None:
+        """Give the room back; whoever waits first is let in."""
+        self.used -= size
+        while self._queue:
+            wanted, turn = self._queue[0]
+            if turn.done():
+                self._queue.popleft()
+            elif not self.used or self.used + wanted <= self.most:
+                self._queue.popleft()
+                self.used += wanted
+                turn.set_result(None)
+            else:
+                return
+
+
+@dataclass(eq=False)
+class HttpIntake:
+    """Serves one connection after another; everything that they share lies here."""
+
+    watch: PlanWatch
+    taker: EncodingTaker
+    limits: Limits = field(default_factory=Limits)
+    strangers: Strangers = field(default_factory=Strangers)
+    draining: bool = False
+    _reading: int = 0
+    _idle: set[asyncio.StreamWriter] = field(default_factory=set)
+    _notes: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Room for what is being encoded."""
+        self._room = Room(self.limits.encoding)
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve requests of one connection until it is closed or says nothing for a while."""
+        peer = str((writer.get_extra_info("peername") or ("",))[0])
+        transport_security: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
+        certificate = transport_security.getpeercert(binary_form=True) if transport_security else None
+        try:
+            while not self.draining and await self._one(reader, writer, peer, certificate):
+                pass
+        except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
+            return
+        finally:
+            writer.close()
+
+    def drain(self) -> None:
+        """Serve what is being served, and no more."""
+        self.draining = True
+        for writer in tuple(self._idle):
+            writer.close()
+
+    async def _one(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str, certificate: bytes | None
+    ) -> bool:
+        """One request; whether the connection goes on."""
+        try:
+            self._idle.add(writer)
+            request = await http_message.read_head(reader, self.limits)
+        except Refused as refused:
+            writer.write(_refusal(None, refused))
+            await writer.drain()
+            return False
+        finally:
+            self._idle.discard(writer)
+        if request is None:
+            return False
+        whole = False
+        try:
+            source = self._source(request, certificate, peer)
+            if request.headers.get("expect", "").lower() == "100-continue":
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            with self._held() as held:
+                body = await self._body(reader, request, held)
+                whole = True
+                said = await self._take(request, source, body, peer)
+            stays = request.stays and not self.draining
+            writer.write(http_message.answer(200, said, _answer_type(request), stays=stays))
+        except Refused as refused:
+            stays = whole and request.stays
+            writer.write(_refusal(request, refused, stays=stays))
+            if not whole:
+                await self._linger(reader, writer)
+        await asyncio.wait_for(writer.drain(), self.limits.body_seconds)
+        return stays
+
+    def _source(self, request: Request, certificate: bytes | None, peer: str) -> Source:
+        if request.path not in ("/v1/records", "/v1/logs"):
+            raise refusals.nowhere()
+        if request.method != "POST":
+            raise refusals.wrong_method()
+        way = "otlp" if request.path == "/v1/logs" else "http"
+        try:
+            return source_of(self.watch.plan, request.headers.get("authorization", ""), certificate, way)
+        except Refused as refused:
+            if refused.code == "FH-IN-01":
+                self.taker.sequencer.turned("")
+                if self.strangers.came(peer):
+                    self._note(peer, 1)
+            raise
+
+    def tell_minute(self) -> None:
+        """Record the strangers of the minute that ended."""
+        for peer, times in self.strangers.minute():
+            self._note(peer, times)
+
+    def _note(self, peer: str, times: int) -> None:
+        async def noted() -> None:
+            try:
+                await self.taker.note("intake.refused", peer=peer, detail={"why": "unknown-token", "n": times})
+            except Refused:
+                return
+
+        task = asyncio.ensure_future(noted())
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
+    @contextmanager
+    def _held(self) -> Iterator[list[int]]:
+        """Bytes of bodies that are being read or worked on; given back at the end."""
+        held: list[int] = []
+        try:
+            yield held
+        finally:
+            self._reading -= sum(held)
+
+    async def _body(self, reader: asyncio.StreamReader, request: Request, held: list[int]) -> bytes:
+        def came(size: int) -> None:
+            if self._reading and self._reading + size > self.limits.reading + self.limits.body:
+                raise refusals.full()
+            held.append(size)
+            self._reading += size
+
+        try:
+            return await asyncio.wait_for(
+                http_message.read_body(reader, request, self.limits, came), self.limits.body_seconds
+            )
+        except TimeoutError:
+            raise refusals.slow() from None
+
+    async def _take(self, request: Request, source: Source, body: bytes, peer: str) -> bytes:
+        encoding = request.headers.get("content-encoding", "")
+        size = 6 * (self.limits.body if encoding else len(body))
+        await self._room.take(size)
+        try:
+            body = http_message.unpacked(body, encoding, self.limits)
+            client, number = _named(request)
+            if request.path == "/v1/logs":
+                return await self._otlp(request, source, body, client, number)
+            return await self._lines(request, source, body, Batch(source.name, (), client, number, peer))
+        except Refused as refused:
+            if refused.code != "FH-IN-07":
+                self.taker.sequencer.turned(source.name, max(1, body.count(b"\n")) if encoding == "" else 1)
+            raise
+        finally:
+            self._room.give(size)
+
+    async def _lines(self, request: Request, source: Source, body: bytes, batch: Batch) -> bytes:
+        if request.content_type not in LINES and request.content_type != JSON:
+            raise refusals.unknown_form(request.content_type[:60])
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        if len(lines) > self.limits.lines:
+            raise refusals.too_large(self.limits.body, self.limits.lines)
+        if not lines:
+            raise refusals.malformed("The batch holds no line.", "此批沒有任何一行。")
+        taken = await self.taker.take(Batch(source.name, lines, batch.client, batch.number, batch.peer))
+        return msgspec.json.encode(_told(taken))
+
+    async def _otlp(self, request: Request, source: Source, body: bytes, client: str, number: int) -> bytes:
+        if request.content_type not in (PROTOBUF, JSON):
+            raise refusals.unknown_form(request.content_type[:60])
+        json = request.content_type == JSON
+        client, number = (client, number) if number else self.taker.own_number()
+        raws: list[bytes] = []
+        entries: list[bytes] = []
+        rejected, verbatim = otlp.Rejected(), 0
+        now = self.taker.now()
+        for record in otlp.of_json(body) if json else otlp.of_protobuf(body):
+            if len(record.raw) > LONGEST:
+                rejected.count += 1
+                rejected.why = refusals.oversized(len(raws) + rejected.count, LONGEST).en
+                continue
+            if len(raws) >= self.limits.lines:
+                raise refusals.too_large(self.limits.body, self.limits.lines)
+            entry, unread = entry_of_record(record, source, client, number, len(raws), now)
+            verbatim += unread
+            raws.append(record.raw)
+            entries.append(entry)
+            if not len(raws) % SLICE:
+                await asyncio.sleep(0)
+        if entries:
+            await self.taker.take_encoded(source, client, number, raws, entries, verbatim)
+        if rejected.count:
+            self.taker.sequencer.turned(source.name, rejected.count)
+        return otlp.response(rejected, json=json)
+
+    async def _linger(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Read on a little, so that a sender in the middle of a body sees the answer before the connection ends."""
+        try:
+            async with asyncio.timeout(2):
+                await writer.drain()
+                left = 4 * self.limits.body
+                while left > 0 and (some := await reader.read(1 << 16)):
+                    left -= len(some)
+        except (TimeoutError, OSError):
+            return
+
+
+def _named(request: Request) -> tuple[str, int]:
+    """The sender's own name for itself and the batch; "" and 0 when it gives none. Refused FH-IN-10 for half of it."""
+    client, number = request.headers.get("fanghu-client", ""), request.headers.get("fanghu-batch", "")
+    if not client and not number:
+        return "", 0
+    good = number.isascii() and number.isdecimal() and len(number) < 20 and 0 < int(number) < LARGEST_NUMBER
+    if not good or not _CLIENT.fullmatch(client):
+        raise refusals.malformed(
+            "Fanghu-Client (letters, digits, . _ : -) and Fanghu-Batch (a number from 1) are given together.",
+            "Fanghu-Client（英數字與 . _ : -）與 Fanghu-Batch（自 1 起的編號）須同時給定。",
+        )
+    return client, int(number)
+
+
+def _told(taken: Taken) -> dict[str, int | bool]:
+    return {"first": taken.first, "count": taken.count, "verbatim": taken.verbatim, "again": taken.again}
+
+
+def _answer_type(request: Request) -> str:
+    protobuf = request.path == "/v1/logs" and request.content_type == PROTOBUF
+    return PROTOBUF if protobuf else JSON
+
+
+def _refusal(request: Request | None, refused: Refused, *, stays: bool = False) -> bytes:
+    """The uniform error; for OTLP a google.rpc.Status, as its specification asks."""
+    status = refusals.STATUS.get(refused.code, 503 if refused.retry else 400)
+    wait = (refused.wait or 1) if refused.retry else 0
+    if request is not None and request.path == "/v1/logs":
+        json = _answer_type(request) == JSON
+        body = otlp.failure(14 if refused.retry else 3, f"{refused.code} {refused.en}", json=json)
+        return http_message.answer(status, body, JSON if json else PROTOBUF, stays=stays, wait=wait)
+    body = msgspec.json.encode({"code": refused.code, "en": refused.en, "zh": refused.zh_hant})
+    return http_message.answer(status, body, JSON, stays=stays, wait=wait)
