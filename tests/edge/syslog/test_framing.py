@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -82,7 +83,7 @@ streams = st.one_of(st.binary(max_size=200), st.lists(token, max_size=20).map(b"
 @example(b"1" * 11 + b" <", [10])
 def test_any_bytes_in_any_pieces_give_the_same_messages(data: bytes, cuts: list[int]) -> None:
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [data[a:b] for a, b in pairwise(edges)]
     expected = by_hand(data)
     assert framed(pieces) == expected
     assert framed([data]) == expected

@@ -1,0 +1,107 @@
+"""Reading journald through ``journalctl -o export``: every entry once, its cursor kept after the log has it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+
+from fanghu.edge.following_positions import Cursor, Positions, client_of, digest_of
+from fanghu.edge.journal_export import Entry, Export, syslog_of
+from fanghu.edge.listening_delivery import TORN, Delivery
+from fanghu.edge.taker import Batch, Refused
+
+WAY = "journal"
+CHUNK = 65_536
+BATCH = 1_000
+GATHER = 0.05
+PAUSE = 2.0
+
+
+class JournalReader:
+    """Reads the entries that match (``FIELD=value`` words, as journalctl takes them) as one source.
+
+    ``trouble`` is "" or what keeps it from reading; ``where`` are more arguments, such as ``--directory=…``.
+    """
+
+    def __init__(
+        self, source: str, match: str, delivery: Delivery, positions: Positions, where: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.source, self.match, self.trouble = source, match, ""
+        self._delivery, self._positions, self._where = delivery, positions, list(where)
+
+    @property
+    def _cursor(self) -> Cursor:
+        return self._positions.journal(f"{self.source}\n{self.match}")
+
+    async def run(self) -> None:
+        """Until cancelled; journalctl is started again when it ends."""
+        while True:
+            try:
+                await self.read(follow=True)
+                self.trouble = "journalctl ended"
+            except Refused as why:
+                self._cursor.client, self._cursor.pending = client_of(WAY, self.source), 0
+                self.trouble = f"journal of {self.source}: {why.en}"
+            except OSError as why:
+                self.trouble = f"journalctl: {why.strerror or why}"
+            await self._delivery.pause(PAUSE)
+
+    async def read(self, *, follow: bool) -> None:
+        """Hand on what comes after the cursor; without ``follow`` until there is no more."""
+        program = shutil.which("journalctl")
+        if program is None:
+            raise FileNotFoundError(2, "there is no journalctl on this machine")
+        cursor = self._cursor
+        said = [f"--after-cursor={cursor.cursor}"] if cursor.cursor else []
+        process = await asyncio.create_subprocess_exec(
+            program, "--output=export", "--all", "--no-pager", "--quiet", *(["--follow", "--no-tail"] if follow else []),
+            *said, *self._where, *self.match.split(),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            limit=CHUNK,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            await self._stream(process.stdout)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def _stream(self, stream: asyncio.StreamReader) -> None:
+        export, waiting = Export(), list[Entry]()
+        while data := await stream.read(CHUNK):
+            self.trouble = ""
+            waiting += export.feed(data)
+            try:
+                async with asyncio.timeout(GATHER):
+                    while waiting and len(waiting) < BATCH and (data := await stream.read(CHUNK)):
+                        waiting += export.feed(data)
+            except TimeoutError:
+                pass
+            again = self._cursor.pending
+            if again and len(waiting) < again:
+                continue  # what was under way when we died comes first, and as one
+            if again:
+                await self._hand(waiting[:again], again=True)
+                waiting = waiting[again:]
+            for start in range(0, len(waiting), BATCH):
+                await self._hand(waiting[start : start + BATCH])
+            waiting = []
+            self._delivery.notes.count(TORN, source=self.source, times=export.broken)
+            export.broken = 0
+        if waiting:
+            self._cursor.pending = 0
+            await self._hand(waiting)
+
+    async def _hand(self, entries: Sequence[Entry], *, again: bool = False) -> None:
+        cursor, lines = self._cursor, [syslog_of(entry) for entry in entries]
+        if not (again and cursor.pending_digest == digest_of(lines)):
+            if again:
+                cursor.client = client_of(WAY, self.source)  # another journal than before
+            cursor.number, cursor.pending, cursor.pending_digest = cursor.number + 1, len(lines), digest_of(lines)
+            await asyncio.to_thread(self._positions.save)
+        await self._delivery.hand(Batch(self.source, lines, client=cursor.client, number=cursor.number))
+        cursor.cursor = entries[-1].get("__CURSOR", b"").decode("ascii", "replace") or cursor.cursor
+        cursor.pending = 0
+        await asyncio.to_thread(self._positions.save)
