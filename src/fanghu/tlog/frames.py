@@ -1,6 +1,7 @@
 """Bytes under ``frames/``: sealed blocks of 256 entries (zstd) and the write-ahead tail. All integers big-endian.
 
 A block  : "FHB1" | u64 first | u16 count | u32 raw length | u32 stored length | stored bytes | u32 CRC of all before
+           "FHB2" in a full segment packed anew (see `tightening`): the first block's bundle is the others' dictionary
 The tail : "FHTAIL01" | u64 first | 8 bytes of salt | u32 CRC of all before, then batches
 A batch  : "FHT1" | u64 first | u32 count | u32 length | u32 CRC of salt and all before | bundle | u32 CRC of bundle,
            continued from the CRC before
@@ -24,6 +25,7 @@ SEGMENT = 65536
 """Entries in one full segment file: 256 blocks, one tile of level 1."""
 
 BLOCK_MAGIC = b"FHB1"
+TIGHT_MAGIC = b"FHB2"
 BLOCK_HEAD = struct.Struct(">4sQHII")
 TAIL_MAGIC = b"FHTAIL01"
 TAIL_HEAD = struct.Struct(">8sQ8sI")
@@ -35,6 +37,9 @@ _LENGTH = struct.Struct(">H")
 LARGEST_BUNDLE = WIDTH * (LONGEST + 2)
 LARGEST_BLOCK = LARGEST_BUNDLE + LARGEST_BUNDLE // 128 + 4096
 """Bytes a stored block may have; zstd lengthens what it cannot pack by less than a hundredth."""
+
+LEVEL, TIGHT_LEVEL = 1, 9
+"""How hard zstd tries when sealing, and when a full segment is packed anew at leisure."""
 
 LARGEST_TAIL = 1 << 31
 """Bytes that may wait for a seal; no longer tail is read."""
@@ -64,10 +69,47 @@ def unbundle(data: bytes, count: int) -> list[bytes] | None:
 
 def pack_block(first: int, entries: Sequence[bytes]) -> bytes:
     """One stored block of 256 entries beginning with entry ``first``."""
-    raw = bundle(entries)
-    stored = zstandard.ZstdCompressor(level=3, write_content_size=True, write_checksum=False).compress(raw)
-    body = BLOCK_HEAD.pack(BLOCK_MAGIC, first, len(entries), len(raw), len(stored)) + stored
-    return body + _CRC.pack(zlib.crc32(body))
+    return pack_blocks(first, entries)[0]
+
+
+def pack_blocks(first: int, entries: Sequence[bytes]) -> list[bytes]:
+    """The stored blocks of whole 256s of entries beginning with entry ``first``; other threads go on meanwhile."""
+    compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=True, write_checksum=False)
+    blocks: list[bytes] = []
+    for start in range(0, len(entries), SEGMENT):
+        part = entries[start : start + SEGMENT]
+        raws = [bundle(part[at : at + WIDTH]) for at in range(0, len(part), WIDTH)]
+        blocks += _blocks(BLOCK_MAGIC, first + start, raws, _compressed(compressor, raws))
+    return blocks
+
+
+def pack_tight(first: int, raws: Sequence[bytes]) -> list[bytes]:
+    """The same entries' blocks as small as they get: ``raws`` are all bundles of the segment that begins with ``first``."""
+    alone = zstandard.ZstdCompressor(level=TIGHT_LEVEL, write_content_size=True, write_checksum=False)
+    shared = zstandard.ZstdCompressionDict(raws[0], dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    shared.precompute_compress(level=TIGHT_LEVEL)
+    others = zstandard.ZstdCompressor(
+        level=TIGHT_LEVEL, dict_data=shared, write_content_size=True, write_checksum=False, write_dict_id=False
+    )
+    stored = [alone.compress(raws[0]), *_compressed(others, raws[1:])]
+    return _blocks(TIGHT_MAGIC, first, raws, stored)
+
+
+def _compressed(compressor: zstandard.ZstdCompressor, raws: Sequence[bytes]) -> list[bytes]:
+    """Each compressed on its own, in one call that lets other threads run."""
+    if len(raws) < 2:
+        return [compressor.compress(raw) for raw in raws]
+    found = compressor.multi_compress_to_buffer(list(raws), threads=1)
+    return [found[number].tobytes() for number in range(len(raws))]
+
+
+def _blocks(magic: bytes, first: int, raws: Sequence[bytes], stored: Sequence[bytes]) -> list[bytes]:
+    """Heads and checks around the stored bytes of blocks that follow one another."""
+    found: list[bytes] = []
+    for number, (raw, packed) in enumerate(zip(raws, stored, strict=True)):
+        body = BLOCK_HEAD.pack(magic, first + number * WIDTH, WIDTH, len(raw), len(packed)) + packed
+        found.append(body + _CRC.pack(zlib.crc32(body)))
+    return found
 
 
 def block_length(data: bytes, at: int) -> int | None:
@@ -75,7 +117,7 @@ def block_length(data: bytes, at: int) -> int | None:
     if at + BLOCK_HEAD.size > len(data):
         return None
     magic, _, _, _, stored = BLOCK_HEAD.unpack_from(data, at)
-    return BLOCK_HEAD.size + int(stored) + 4 if magic == BLOCK_MAGIC else None
+    return BLOCK_HEAD.size + int(stored) + 4 if magic in (BLOCK_MAGIC, TIGHT_MAGIC) else None
 
 
 def begins_block(data: bytes, first: int) -> bool:
@@ -84,23 +126,58 @@ def begins_block(data: bytes, first: int) -> bool:
     return data[:14] == fixed[: len(data)]
 
 
-def unpack_block(data: bytes, first: int) -> list[bytes] | None:
-    """The 256 entries of exactly one block that must begin with entry ``first``; None when anything is wrong."""
+def unpack_block(data: bytes, first: int, opening: bytes | None = None) -> list[bytes] | None:
+    """The 256 entries of exactly one block that must begin with entry ``first``; None when anything is wrong.
+
+    ``opening``: the bundle of its segment's first block, which a block packed tight needs unless it is that one.
+    """
+    raw = unpack_bundle(data, first, opening)
+    return None if raw is None else unbundle(raw, WIDTH)
+
+
+def unpack_bundle(data: bytes, first: int, opening: bytes | None = None) -> bytes | None:
+    """The bundle of exactly one block, as `unpack_block`; its entries are not looked at."""
     if len(data) < BLOCK_HEAD.size + 4:
         return None
     magic, begins, count, length, stored = BLOCK_HEAD.unpack_from(data)
-    if magic != BLOCK_MAGIC or begins != first or count != WIDTH or length > LARGEST_BUNDLE:
+    if magic not in (BLOCK_MAGIC, TIGHT_MAGIC) or begins != first or count != WIDTH or length > LARGEST_BUNDLE:
         return None
     if BLOCK_HEAD.size + stored + 4 != len(data) or zlib.crc32(data[:-4]) != _CRC.unpack(data[-4:])[0]:
         return None
+    shared = None
+    if magic == TIGHT_MAGIC and first % SEGMENT:
+        if opening is None:
+            return None
+        shared = zstandard.ZstdCompressionDict(opening, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     try:
         packed = data[BLOCK_HEAD.size : -4]
         if zstandard.frame_content_size(packed) != length:
             return None
-        raw = zstandard.ZstdDecompressor().decompress(packed, max_output_size=length, allow_extra_data=False)
+        raw = zstandard.ZstdDecompressor(dict_data=shared).decompress(
+            packed, max_output_size=length, allow_extra_data=False
+        )
     except zstandard.ZstdError:
         return None
-    return unbundle(raw, WIDTH) if len(raw) == length else None
+    return raw if len(raw) == length else None
+
+
+class Opening:
+    """Unpacks the blocks of one segment, its first one first."""
+
+    def __init__(self) -> None:
+        self._bundle: bytes | None = None
+
+    def unpack(self, data: bytes, first: int) -> list[bytes] | None:
+        """As `unpack_block`."""
+        raw = unpack_bundle(data, first, self._bundle)
+        if raw is not None and first % SEGMENT == 0:
+            self._bundle = raw
+        return None if raw is None else unbundle(raw, WIDTH)
+
+
+def is_tight(data: bytes) -> bool:
+    """Whether a block's head says that its segment was packed tight."""
+    return data[:4] == TIGHT_MAGIC
 
 
 def tail_head(first: int, salt: bytes) -> bytes:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 
 from fanghu.tlog import frames, merkle
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import put
 from fanghu.tlog.tiles import WIDTH, Tile
+
+ASIDE = 8
+"""Blocks from which a thread of its own pays."""
 
 
 class Packer:
@@ -20,19 +25,44 @@ class Packer:
         self._folder, self._scratch, self._files, self._levels = folder, scratch, files, levels
         self.frontier = frontier
 
-    def pack(self, first: int, entries: Sequence[bytes], leaves: Sequence[bytes]) -> dict[Path, str]:
-        """Write every full block of ``entries`` and the tiles above it; folders of partial tiles and the name to keep.
+    def compress(self, first: int, entries: Sequence[bytes]) -> Callable[[], list[bytes]]:
+        """Begin to compress every full block of ``entries``, the first of which has index ``first``; call for the blocks.
 
-        ``first`` is the index of the first entry and of the first of ``leaves``, their hashes.
+        Where it pays, a thread does it beside the hashing, since neither keeps the other from running.
         """
-        start, size = self.frontier.size, first + len(entries)
-        stop = size - size % WIDTH
+        start, stop = self._full(first, len(entries))
+
+        def work() -> list[bytes]:
+            return frames.pack_blocks(start, entries[start - first : stop - first])
+
+        if stop - start < ASIDE * WIDTH:
+            return work
+        blocks: Future[list[bytes]] = Future()
+
+        def run() -> None:
+            try:
+                blocks.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the blocks gets it
+                blocks.set_exception(error)
+
+        Thread(target=run, name="log-compression").start()
+        return blocks.result
+
+    def pack(
+        self, first: int, count: int, leaves: Sequence[bytes], blocks: Callable[[], list[bytes]]
+    ) -> dict[Path, str]:
+        """Write every full block of ``count`` entries and the tiles above it; folders of partial tiles and the name to keep.
+
+        ``first`` is the index of the first entry and of the first of ``leaves``, their hashes; ``blocks`` of `compress`.
+        """
+        start, stop = self._full(first, count)
         if start == stop:
             return {}
+        packed = blocks()
         at = start
         while at < stop:
             end = min(stop, at - at % frames.SEGMENT + frames.SEGMENT)
-            self._append_blocks(at, entries[at - first : end - first])
+            self._append_blocks(at, packed[(at - start) // WIDTH : (end - start) // WIDTH])
             at = end
         outgrown: dict[Path, str] = {}
         folders: set[Path] = set()
@@ -53,6 +83,10 @@ class Packer:
             self._files.sync_folder(folder)
         return outgrown
 
+    def _full(self, first: int, count: int) -> tuple[int, int]:
+        """The first entry not packed yet, and the end of the last full block."""
+        return self.frontier.size, (first + count) // WIDTH * WIDTH
+
     def _grow(self, node: bytes, full: list[tuple[Tile, bytes]]) -> None:
         """Add one level-1 hash; tiles that it fills go to ``full``."""
         for level in range(1, 64):
@@ -66,14 +100,13 @@ class Packer:
             node = merkle.fold(hashes)
             hashes.clear()
 
-    def _append_blocks(self, start: int, entries: Sequence[bytes]) -> None:
-        """Append the blocks of entries from ``start`` on, which lie in one segment, and make them durable."""
+    def _append_blocks(self, start: int, blocks: Sequence[bytes]) -> None:
+        """Append the blocks from entry ``start`` on, which lie in one segment, and make them durable."""
         folder = self._folder / "frames"
         path = folder / frames.segment_name(start - start % frames.SEGMENT)
         new = not path.exists()
         descriptor = self._files.open(path, create=True)
         try:
-            blocks = [frames.pack_block(start + at, entries[at : at + WIDTH]) for at in range(0, len(entries), WIDTH)]
             self._files.write(descriptor, b"".join(blocks))
             self._files.sync(descriptor)
         finally:

@@ -10,7 +10,7 @@ from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import LogDamaged, LogMissing, LogPruned
 from fanghu.tlog.entry import Entry
 from fanghu.tlog.note import Verifier
-from fanghu.tlog.recovery import block_ends, read_tile
+from fanghu.tlog.recovery import block_ends, read_block, read_tile
 from fanghu.tlog.tiles import HASH, WIDTH, Tile
 
 
@@ -161,10 +161,7 @@ class LogReader:
             ends = self._ends[begins]
             if number >= len(ends):
                 raise _damaged(first)
-            with path.open("rb") as file:
-                start = ends[number - 1] if number else 0
-                file.seek(start)
-                entries = frames.unpack_block(file.read(ends[number] - start), first)
+            entries = read_block(path, ends, first)
         except FileNotFoundError as error:
             if first < self.first:
                 raise LogPruned(self.first) from error

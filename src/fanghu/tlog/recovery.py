@@ -106,13 +106,30 @@ def entry_at(folder: Path, tail: frames.Tail, index: int) -> bytes | None:
     first = index - index % WIDTH
     number = first % frames.SEGMENT // WIDTH
     try:
-        ends = [0, *block_ends(path, number + 1)]
-        with path.open("rb") as file:
-            file.seek(ends[number])
-            entries = frames.unpack_block(file.read(ends[number + 1] - ends[number]), first)
+        entries = read_block(path, [*block_ends(path, number + 1)], first)
     except (FileNotFoundError, IndexError):
         return None
     return entries[index - first] if entries else None
+
+
+def read_block(path: Path, ends: Sequence[int], first: int) -> list[bytes] | None:
+    """The entries of the block that begins with entry ``first``; None when it is damaged.
+
+    ``ends``: where the segment's blocks end, at least up to this one. FileNotFoundError, IndexError.
+    """
+    number = first % frames.SEGMENT // WIDTH
+    with path.open("rb") as file:
+
+        def block(which: int) -> bytes:
+            start = ends[which - 1] if which else 0
+            file.seek(start)
+            return file.read(ends[which] - start)
+
+        data = block(number)
+        if number and frames.is_tight(data):
+            opening = frames.unpack_bundle(block(0), first - first % frames.SEGMENT)
+            return frames.unpack_block(data, first, opening)
+    return frames.unpack_block(data, first)
 
 
 def _stale_segments(folder: Path, first: int, kept_from: int) -> list[tuple[Path, int]]:

@@ -37,9 +37,9 @@ def level_one(disk: Snapshot, begins: int) -> list[bytes] | None:
     """The 256 level-1 hashes of the full segment at ``begins``; None unless each of its bytes is as it should be."""
     name = f"frames/{frames.segment_name(begins)}"
     nodes: list[bytes] = []
-    read = 0
+    read, opening = 0, frames.Opening()
     for data, read in disk.blocks(name):  # noqa: B007 - where the last one ended is asked below
-        entries = frames.unpack_block(data, begins + len(nodes) * WIDTH)
+        entries = opening.unpack(data, begins + len(nodes) * WIDTH)
         if entries is None or len(nodes) == WIDTH:
             return None
         nodes.append(merkle.fold(merkle.leaf_hashes(entries)))

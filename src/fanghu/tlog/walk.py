@@ -130,8 +130,9 @@ class Walk:
     def _segment(self, name: str, begins: int) -> int:
         """Check one segment; the index after its last good block (the next segment's start after a bad one)."""
         at, offset, size = begins, 0, self.disk.files[name]
+        opening = frames.Opening()
         for data, end in self.disk.blocks(name):
-            entries = frames.unpack_block(data, at) if end <= size else None
+            entries = opening.unpack(data, at) if end <= size else None
             if entries is None or at >= begins + frames.SEGMENT:
                 if end > size and at >= self.tail.first and frames.begins_block(data, at):
                     self.findings.note("FH-TLG-23", f"{name} entry {at}")

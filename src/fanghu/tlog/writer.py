@@ -163,8 +163,9 @@ class LogWriter:
         self._ready()
         self._hold()
         with self._refusing():
+            blocks = self._packer.compress(self._first, self._entries)
             self._leaves += merkle.leaf_hashes(self._entries[len(self._leaves) :])
-            outgrown = self._packer.pack(self._first, self._entries, self._leaves)
+            outgrown = self._packer.pack(self._first, len(self._entries), self._leaves, blocks)
             alone = self._checkpoint.signed_only_by(self._signer.verifier)
             if self.size > self._checkpoint.size or self._beside or not alone:
                 tree = self._packer.frontier.copy()
