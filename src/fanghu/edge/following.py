@@ -119,6 +119,8 @@ class Follower:
             position.device, position.inode, position.finished = file.device, file.inode, False
             self._readings.append(_Reading(file, position, self._monotonic()))
         self._positions.see(name, self._clock())
+        if seen is None:
+            self._positions.save()  # what is rotated away from now on was not before our time
 
     def _is_new(self, file: OpenedFile, path: Path, seen: float | None) -> bool:
         """Whether a file that nothing is known of is to be read: what stands at the path, or what came to be since."""

@@ -72,12 +72,14 @@ class OpenedFile:
 
     def continues(self, position: Position) -> bool:
         """Whether this holds the same bytes up to the position's offset, as far as its hashes tell."""
-        if hash_of(self.read_at(0, position.head_size)) != position.head:
+        if position.head_size and hash_of(self.read_at(0, position.head_size)) != position.head:
             return False
         return self.stands(position)
 
     def stands(self, position: Position) -> bool:
         """Whether the bytes before the offset are those that were read."""
+        if not position.before_size:
+            return True
         before = self.read_at(position.offset - position.before_size, position.before_size)
         return len(before) == position.before_size and hash_of(before) == position.before
 

@@ -40,7 +40,7 @@ def by_hand(data: bytes, longest: int = SMALL) -> tuple[list[bytes], int, int]:
                 continue
             message = message.removesuffix(b"\n").removesuffix(b"\r")
         else:
-            message, feed, data = data.partition(b"\n")
+            message, _, data = data.partition(b"\n")
             message = message.removesuffix(b"\r")
             if len(message) > longest:
                 overlong += 1
