@@ -14,11 +14,12 @@ from django.db import transaction
 from fanghu.auditlog import importing, relay
 from fanghu.auditlog.importing import Tally
 from fanghu.auditlog.index import Index
+from fanghu.auditlog.indexes import Indexes
 from fanghu.auditlog.models import ImportRun, RelayState
 from fanghu.auditlog.order import Order, check
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.record import LogRecord
-from fanghu.auditlog.vault import SealedLog, Vault, opened
+from fanghu.auditlog.vault import Vault, opened
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.models import OutboxEvent
@@ -27,6 +28,7 @@ from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.damage import LogBusy, LogDamaged
 
 DELIVERED_KEPT = timedelta(days=30)
+LOOKED_THROUGH = 1_000_000  # records of a log that a page looks for free words in
 Opened = Callable[[], AbstractContextManager[Vault]]
 
 
@@ -38,6 +40,11 @@ def places() -> LogPlaces:
 def index() -> Index:
     """The search index of this installation's log."""
     return Index(places().index)
+
+
+def indexes() -> Indexes:
+    """The search indexes of every log that lies here."""
+    return Indexes(Path(settings.HOME))
 
 
 def open_log(now: datetime) -> None:
@@ -147,18 +154,17 @@ def search(
     newest_first: bool = False,
     most: int | None = None,
 ) -> Iterator[LogRecord]:
-    """Matching records, read from the log itself; the search is an event that names the filters, not their values.
+    """Matching records of every log, read from the logs; the search is an event that names the filters, not their values.
 
-    ``most`` bounds how many entries the index is brought up by first (a page must not wait for a whole import).
+    ``most`` bounds how many entries an index is brought up by first, and how many records free words are looked for in
+    (a page must not wait for a whole import).
     """
     with transaction.atomic():
         record("log.searched", by=by, now=now, detail={"filters": query.shape})
-    if not (places().folder / "checkpoint").exists():
-        return iter(())
-    log, base = SealedLog(places().folder), index()
-    base.catch_up(log, limit=most)
-    hits = base.find(query, limit=limit, offset=offset, newest_first=newest_first)
-    return log.records_at(hits)
+    every = indexes()
+    every.catch_up(limit=most)
+    through = None if most is None else LOOKED_THROUGH
+    return every.search(query, limit=limit, offset=offset, newest_first=newest_first, most=through)
 
 
 def prune_outbox(now: datetime) -> int:

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -63,6 +64,15 @@ class Census:
     without_identity: int
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest record of a source: its own time and when it came in; and how many there are."""
+
+    at: datetime
+    received_at: datetime
+    records: int
+
+
 class Index:
     """One index file; several processes may use it at once (SQLite's own locks)."""
 
@@ -87,6 +97,8 @@ class Index:
         try:
             return self._catch_up(log, limit)
         except sqlite3.OperationalError as why:
+            if "full" in str(why) or "disk I/O" in str(why):
+                raise _no_room(why) from why
             if "locked" in str(why):
                 raise Fault(
                     "FH-LOG-95",
@@ -139,13 +151,19 @@ class Index:
 
     def find(self, query: Query, *, limit: int = -1, newest_first: bool = False, offset: int = 0) -> list[int]:
         """Indexes of matching entries by their time (then index)."""
+        return [index for _at, index in self.hits(query, limit=limit, newest_first=newest_first, offset=offset)]
+
+    def hits(
+        self, query: Query, *, limit: int = -1, newest_first: bool = False, offset: int = 0
+    ) -> list[tuple[int, int]]:
+        """Time (milliseconds since 1970) and index of matching entries, in that order."""
         condition, values = where(query)
         order = "at DESC, idx DESC" if newest_first else "at, idx"
         with self._open() as base:
-            rows = base.execute(
-                f"SELECT idx FROM entry WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?", (*values, limit, offset)
-            )
-            return [row[0] for row in rows]
+            return base.execute(
+                f"SELECT at, idx FROM entry WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?",
+                (*values, limit, offset),
+            ).fetchall()
 
     def count(self, query: Query) -> tuple[int, int]:
         """How many entries match, and how often they say it happened (``message repeated n times``)."""
@@ -175,6 +193,12 @@ class Index:
         """What each source's log adds up to."""
         with self._open() as base:
             return tallies.by_source(base.execute(tallies.READ))
+
+    def newest(self) -> dict[str, Newest]:
+        """The newest record of every source, in one pass."""
+        with self._open() as base:
+            rows = base.execute("SELECT source, max(at), max(at + lag), count(*) FROM entry GROUP BY source")
+            return {row[0]: Newest(moment_of(row[1]), moment_of(row[2]), row[3]) for row in rows}
 
     def newest_lags(self, source: str, most: int = 1_000, among: int = 100_000) -> list[int]:
         """How late, in milliseconds, the newest records of a source came in; only the newest of all are looked through."""
@@ -216,6 +240,20 @@ class Index:
             yield base
 
 
+def _no_room(why: Exception) -> Fault:
+    return Fault(
+        "FH-LOG-96",
+        f"The search index cannot be written ({why}); free disk space. The log itself is not touched by this.",
+        f"查詢索引無法寫入（{why}）；請釋出磁碟空間。紀錄本身不受影響。",
+        exit_code=Exit.BUSY,
+    )
+
+
+def moment_of(milliseconds: int) -> datetime:
+    """A column's time."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
 def _next(base: sqlite3.Connection) -> int:
     return int(base.execute("SELECT value FROM meta WHERE key = 'next'").fetchone()[0])
 
@@ -236,11 +274,11 @@ def _insert(base: sqlite3.Connection, records: Sequence[LogRecord]) -> None:
 
 def lacks(record: LogRecord) -> int:
     """Which of the four things that 4.5 asks for are missing, and whether the zone was assumed (4.8), as bits."""
+    zone = LACKS_ZONE if "timezone" in record.entry.envelope.assumed else 0
     if record.verbatim:
-        return VERBATIM | LACKS_TYPE | LACKS_TIME | LACKS_PLACE | LACKS_IDENTITY
-    bits = 0 if record.type else LACKS_TYPE
+        return zone | VERBATIM | LACKS_TYPE | LACKS_TIME | LACKS_PLACE | LACKS_IDENTITY
+    bits = zone | (0 if record.type else LACKS_TYPE)
     bits |= 0 if record.time else LACKS_TIME
-    bits |= LACKS_ZONE if "timezone" in record.entry.envelope.assumed else 0
     if record.concerns_user:
         bits |= 0 if record.place or record.host else LACKS_PLACE
         bits |= 0 if record.actor else LACKS_IDENTITY

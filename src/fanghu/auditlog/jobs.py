@@ -6,16 +6,21 @@ from fanghu.auditlog import actions, verification
 from fanghu.auditlog.clocks import read_when_due
 from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
-from fanghu.auditlog.vault import SealedLog
 from fanghu.events.doer import KEEPER
 from fanghu.jobs.job import Job
 
+INDEXED_AT_ONCE, INDEXED_FOR = 5_000_000, 15
+"""Entries and seconds of one round, for each log."""
+
 
 def index_some(_now: datetime) -> int:
-    """Bring the search index nearer to the log."""
-    if not (actions.places().folder / "checkpoint").exists():
-        return 0
-    return actions.index().catch_up(SealedLog(actions.places().folder), limit=50_000)
+    """Bring the search indexes nearer to their logs; how many entries are left."""
+    return actions.indexes().catch_up(limit=INDEXED_AT_ONCE, seconds=INDEXED_FOR)
+
+
+def mend_indexes(_now: datetime) -> int:
+    """Look at every byte of the indexes and make damaged parts again."""
+    return actions.indexes().catch_up(limit=INDEXED_AT_ONCE, seconds=INDEXED_FOR, deep=True)
 
 
 def verify_daily(now: datetime) -> bool:
@@ -30,7 +35,8 @@ def verify_asked(now: datetime) -> bool:
 
 JOBS = [
     Job("auditlog.deliver", timedelta(seconds=1), actions.deliver, own_claim=True),
-    Job("auditlog.index", timedelta(seconds=20), index_some, own_claim=True),
+    Job("auditlog.index", timedelta(seconds=20), index_some, own_claim=True, apart=True),
+    Job("auditlog.mend", timedelta(days=1), mend_indexes, apart=True),
     Job("auditlog.verify", timedelta(hours=12), verify_daily),
     Job("auditlog.verify_asked", timedelta(seconds=5), verify_asked, own_claim=True),
     Job("auditlog.prune_outbox", timedelta(days=1), actions.prune_outbox),

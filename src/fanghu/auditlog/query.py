@@ -21,7 +21,7 @@ KEYS = {
     "ref": "ref",
 }
 _TOKEN = re.compile(r'(?:(?P<key>[a-z]+)=)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))')
-_CJK = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
+CJK = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def moment(text: str, zone: tzinfo, *, end: bool = False) -> datetime | None:
 
 def searchable(text: str) -> str:
     """Text as the word index holds it: every CJK character a word of its own."""
-    return _CJK.sub(r" \1 ", text)
+    return CJK.sub(r" \1 ", text)
 
 
 def where(query: Query) -> tuple[str, list[str | int | bytes]]:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Min
 
-from fanghu.auditlog.actions import index, places
+from fanghu.auditlog.actions import index, indexes, places
 from fanghu.auditlog.checkpoints import newest_kept
-from fanghu.auditlog.index import Census
+from fanghu.auditlog.index import Census, Newest
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint, RelayState
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.tallies import SourceTally
@@ -24,6 +24,14 @@ from fanghu.regulation import load
 
 FRESH_DAYS = int(load(settings.FANGHU_EDITION).duties["4.11"].limits["checkpoint_days"].value)
 """How long a checkpoint held off the machine counts as fresh (4.11)."""
+
+
+class Counted(NamedTuple):
+    """What the indexes say of every source."""
+
+    census: dict[str, Census]
+    tallied: dict[str, SourceTally]
+    newest: dict[str, Newest]
 
 
 _counted: dict[str, Any] = {}
@@ -123,24 +131,30 @@ def hosts() -> list[SeenHost]:
 
 def census() -> dict[str, Census]:
     """Completeness of records by source; the index is brought up to the log first, and one log counted once."""
-    return _count()[0]
+    return _count().census
 
 
 def tallied() -> dict[str, SourceTally]:
     """What each source's log adds up to, counted together with the census."""
-    return _count()[1]
+    return _count().tallied
 
 
-def _count() -> tuple[dict[str, Census], dict[str, SourceTally]]:
-    if not (places().folder / "checkpoint").exists():
-        return {}, {}
-    log, base = SealedLog(places().folder), index()
-    mark = (str(base.path), log.checkpoint.root)
+def last_of_sources() -> dict[str, Newest]:
+    """The newest record of every source: its own time, when it came in, and how many there are; counted with the census."""
+    return _count().newest
+
+
+def _count() -> Counted:
+    every = indexes()
+    if not every.logs:
+        return Counted({}, {}, {})
+    mark = every.mark()
     if _counted.get("mark") != mark:
-        base.catch_up(log)
-        _counted.update(mark=mark, found=(base.census(), base.tallied()))
-    found: tuple[dict[str, Census], dict[str, SourceTally]] = _counted["found"]
-    return found
+        every.catch_up(seconds=2)
+        found = Counted(every.census(), every.tallied(), every.newest())
+        _counted.update(mark=every.mark(), found=found)
+    counted: Counted = _counted["found"]
+    return counted
 
 
 def checkpoint_text() -> str:

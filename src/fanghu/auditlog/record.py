@@ -16,20 +16,24 @@ from fanghu.events.schema import AuditEvent
 from fanghu.tlog.entry import FAILURE, SUCCESS, UNKNOWN, Entry, Envelope, Place, Small, encode
 
 OWN_SOURCE = "fanghu"
+OWN_LOG = "own"
+"""What this system's own log is called where a log must have a name."""
+
 ADDED = ("outcome", "object", "session", "via", "detail")
 """What our own events state beyond type, time, place and identity."""
 
 _OCSF = {"signin": (3002, 1), "session": (3002, 2), "account": (3001, 0)}
-_USER_TYPES = ("signin.", "session.")
+USER_TYPES = ("signin.", "session.")
 _event = msgspec.json.Decoder(AuditEvent)
 
 
 @dataclass(frozen=True)
 class LogRecord:
-    """Entry ``index`` of the log; attributes are plain text, "" where nothing is recorded."""
+    """Entry ``index`` of the log named ``log`` ("" for this system's own); attributes are text, "" for nothing recorded."""
 
     index: int
     entry: Entry
+    log: str = ""
 
     @property
     def _head(self) -> Envelope:
@@ -134,7 +138,7 @@ class LogRecord:
     @property
     def concerns_user(self) -> bool:
         """Whether 4.5 asks who and where: our own events, and imported sign-ins and sessions."""
-        return self.kind == "event" or self.type.startswith(_USER_TYPES)
+        return self.kind == "event" or self.type.startswith(USER_TYPES)
 
     @property
     def raw(self) -> str:
@@ -159,7 +163,7 @@ class LogRecord:
     def as_json(self) -> dict[str, Any]:
         """What ``log search`` prints; empty fields are left out, times are RFC 3339."""
         shown: dict[str, Any] = {
-            "index": self.index, "id": self.id, "time": utc_text(self.at), "source_time": self.time,
+            "log": self.log or OWN_LOG, "index": self.index, "id": self.id, "time": utc_text(self.at), "source_time": self.time,
             "received_at": self._head.received_at, "kind": self.kind, "source": self.source, "type": self.type,
             "outcome": self.outcome, "who": self.actor, "where": self.place, "host": self.host,
             "object": self.object, "n": self.times, "detail": self.detail, "assumed": list(self._head.assumed),

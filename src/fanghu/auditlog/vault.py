@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 
 from fanghu.auditlog.record import LogRecord
@@ -14,7 +14,7 @@ from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.checkpoint import Checkpoint
-from fanghu.tlog.damage import LogBusy
+from fanghu.tlog.damage import LogBusy, LogDamaged
 from fanghu.tlog.entry import Entry
 from fanghu.tlog.files import Files
 from fanghu.tlog.merkle import consistency_holds
@@ -26,10 +26,11 @@ WINDOW = 4_000
 
 
 class SealedLog:
-    """Reads what is sealed; needs no lock."""
+    """Reads what is sealed; needs no lock. ``name``: what its records call the log."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "") -> None:
         self.folder = folder
+        self.name = name
         self.reader = LogReader(folder)
 
     @property
@@ -45,18 +46,17 @@ class SealedLog:
     def records(self, start: int, stop: int) -> Iterator[LogRecord]:
         """Entries ``start`` … ``stop - 1``."""
         for index, entry in self.reader.entries(start, stop):
-            yield LogRecord(index, entry)
+            yield LogRecord(index, entry, self.name)
 
     def records_at(self, indexes: Iterable[int]) -> Iterator[LogRecord]:
         """The entries at ``indexes``, in that order; those of one block are read together."""
         left = iter(indexes)
         while window := list(islice(left, WINDOW)):
             found: dict[int, Entry] = {}
-            for _block, near in groupby(sorted(window), key=lambda index: index // WIDTH):
-                wanted = list(near)
-                found.update(self.reader.entries(wanted[0], wanted[-1] + 1))
+            for first, stop in _near(sorted(window)):
+                found.update(self.reader.entries(first, stop))
             for index in window:
-                yield LogRecord(index, found[index])
+                yield LogRecord(index, found[index], self.name)
 
     def extends(self, size: int, root: str) -> bool:
         """Whether the log holds, unchanged, the log of ``size`` entries with ``root`` (hex)."""
@@ -69,6 +69,17 @@ class SealedLog:
         if size == now.size:
             return old == now.root
         return consistency_holds(size, now.size, old, now.root, self.reader.consistency_proof(size, now.size))
+
+
+def _near(indexes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Runs of entries to read together: those of one block, and of blocks that follow each other."""
+    first = last = indexes[0]
+    for index in indexes:
+        if index // WIDTH > last // WIDTH + 1:
+            yield first, last + 1
+            first = index
+        last = index
+    yield first, last + 1
 
 
 class Vault(SealedLog):
@@ -115,15 +126,12 @@ def opened(
 
     Raises Fault FH-LOG-92 when the folder cannot be written (a full disk): nothing is lost, the outbox keeps its rows.
     """
-    signer = log_keys.make(places)
     places.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     tries = max(1, int(wait * 10))
     try:
         for left in range(tries, 0, -1):
             try:
-                writer = LogWriter.open(
-                    places.folder, origin=signer.name, signer=signer, lock_path=places.lock, create=create, files=files
-                )
+                writer = _writer(places, create, files)
                 break
             except LogBusy:
                 if left == 1:
@@ -141,3 +149,16 @@ def opened(
             f"稽核紀錄無法寫入（{why.strerror or why}）；請釋出磁碟空間。資料不會遺失，但不久後將拒絕任何變更。",
             exit_code=Exit.BUSY,
         ) from why
+
+
+def _writer(places: LogPlaces, create: bool, files: Files | None) -> LogWriter:
+    """The log opened once; LogBusy too when its key was changed between the look at the key and the lock."""
+    signer = log_keys.make(places)
+    try:
+        return LogWriter.open(
+            places.folder, origin=signer.name, signer=signer, lock_path=places.lock, create=create, files=files
+        )
+    except LogDamaged:
+        if log_keys.make(places) == signer:
+            raise
+        raise LogBusy from None

@@ -191,7 +191,7 @@ def _staging() -> Path:
 
 
 def _sources() -> list[str]:
-    return actions.index().sources() if (actions.places().folder / "checkpoint").exists() else []
+    return actions.indexes().sources()
 
 
 def _page(request: HttpRequest) -> int:

@@ -1,0 +1,97 @@
+"""Entries as columns: what a part of the lake holds of each record; the same words `LogRecord` has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from fanghu.auditlog.index import (
+    LACKS_IDENTITY,
+    LACKS_PLACE,
+    LACKS_TIME,
+    LACKS_TYPE,
+    LACKS_ZONE,
+    VERBATIM,
+)
+from fanghu.auditlog.record import USER_TYPES, LogRecord
+from fanghu.tlog.entry import Entry, Envelope
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TEXTS = ("kind", "source", "type", "outcome", "actor", "place", "host", "object", "ref")
+NUMBERS = {"idx": "int64", "at": "int64", "mark": "uint32", "times": "int32", "lacks": "int16", "lag": "int64"}
+_ALL = VERBATIM | LACKS_TYPE | LACKS_TIME | LACKS_PLACE | LACKS_IDENTITY
+_MOST = 2**31 - 1
+
+
+def schema() -> pa.Schema:
+    """The columns of a part; ``mark`` are the first four bytes of the id's key, ``at`` and ``lag`` are milliseconds."""
+    import pyarrow as pa
+
+    numbers = [pa.field(name, pa.type_for_alias(kind), nullable=False) for name, kind in NUMBERS.items()]
+    return pa.schema([*numbers, *(pa.field(name, pa.string(), nullable=False) for name in TEXTS)])
+
+
+def table_of(entries: Iterable[tuple[int, Entry]]) -> pa.Table:
+    """These entries, with their indexes, in the order given."""
+    import pyarrow as pa
+
+    moments: dict[str, int] = {}
+    rows = [_row(index, entry.envelope, moments) for index, entry in entries]
+    columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] or [[] for _name in (*NUMBERS, *TEXTS)]
+    shape = schema()
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, shape, strict=True)], schema=shape)
+
+
+def mark_of(key: bytes) -> int:
+    """What of a record's key the lake holds: enough to leave few records to look at."""
+    return int.from_bytes(key[:4], "big")
+
+
+def row_of(record: LogRecord) -> tuple[int | str, ...]:
+    """One record's row."""
+    return _row(record.index, record.entry.envelope, {})
+
+
+def _row(index: int, head: Envelope, moments: dict[str, int]) -> tuple[int | str, ...]:
+    kind, place, type_ = head.kind, head.place, head.type
+    own = kind == "event"
+    received = moments.get(head.received_at)
+    if received is None:
+        if len(moments) > 10_000:
+            moments.clear()
+        received = moments[head.received_at] = _milliseconds(head.received_at)
+    at = _milliseconds(head.time) if head.time else received
+    times = head.detail.get("n", 1) if head.detail else 1
+    where = place.ip or (place.host if own else str(head.detail.get("from", "")))
+    host = "" if own else place.host
+    lacks = LACKS_ZONE if "timezone" in head.assumed else 0
+    if type_ == "line.verbatim":
+        lacks |= _ALL
+    else:
+        lacks |= 0 if type_ else LACKS_TYPE
+        if not head.time:
+            lacks |= LACKS_TIME
+        if own or type_.startswith(USER_TYPES):
+            if not (where or host):
+                lacks |= LACKS_PLACE
+            if not head.actor:
+                lacks |= LACKS_IDENTITY
+    return (
+        index, at, _mark(head.id), min(times, _MOST) if isinstance(times, int) else 1, lacks, received - at,
+        kind, head.source, type_, head.outcome, head.actor, where, host, head.object, head.ref,
+    )  # fmt: skip
+
+
+def _milliseconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def _mark(id_: str) -> int:
+    try:
+        return mark_of(bytes.fromhex(id_))
+    except ValueError:
+        return mark_of(sha256(id_.encode()).digest())

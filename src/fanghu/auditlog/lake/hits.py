@@ -1,0 +1,103 @@
+"""Which entries of one log match a question, in the order of their times: the lake's answer, a span of time after another."""
+# ruff: noqa: S608 - conditions are built from column names of ours and question marks, values are bound
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fanghu.auditlog.lake.lake import Lake, bounds, days
+from fanghu.auditlog.lake.parts import Part
+from fanghu.auditlog.lake.questions import Engine, where
+from fanghu.auditlog.lake.words import holding, sifted
+from fanghu.auditlog.query import Query
+from fanghu.auditlog.record import LogRecord
+from fanghu.auditlog.vault import SealedLog
+
+WIDEST = 16  # parts that one question goes over
+
+
+@dataclass(frozen=True)
+class Searched:
+    """One log with its lake and the engine that reads it."""
+
+    log: SealedLog
+    lake: Lake
+    engine: Engine
+
+    def hits(
+        self, query: Query, *, newest_first: bool = False, limit: int | None = None, most: int | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Time (milliseconds) and index of every match; ``most``: how many records free words are looked for in."""
+        sifting = bool(query.words) or "id" in query.filters
+        found = self._indexed(query, newest_first, None if sifting else limit)
+        if query.words:
+            found = sifted(self.log, found, holding(query.words), most)
+        if wanted := {text.lower() for text in query.filters.get("id", ())}:
+            found = sifted(self.log, found, lambda record: _id(record) in wanted, None)
+        return found
+
+    def count(self, query: Query) -> tuple[int, int]:
+        """How many entries match, and how often they say it happened."""
+        if query.words or "id" in query.filters:
+            records = list(self.log.records_at(index for _at, index in self.hits(query)))
+            return len(records), sum(record.times for record in records)
+        held = days(self.lake.ledger.parts(), query.since, query.until)
+        condition, values = where(query)
+        rows = self._asked(
+            held, f"SELECT count(*), coalesce(sum(times), 0) FROM read_parquet(?) WHERE {condition}", values
+        )
+        entries, times = next(iter(rows), (0, 0))
+        return int(entries), int(times)
+
+    def _indexed(self, query: Query, newest_first: bool, limit: int | None) -> Iterator[tuple[int, int]]:
+        held = days(self.lake.ledger.parts(), query.since, query.until)
+        condition, values = where(query)
+        way = "DESC" if newest_first else "ASC"
+        end = "" if limit is None else f" LIMIT {int(limit)}"
+        sql = (
+            f'SELECT "at", idx FROM read_parquet(?) WHERE {condition} AND "at" >= ? AND "at" < ? '
+            f'ORDER BY "at" {way}, idx {way}{end}'
+        )
+        for low, high in _spans(held, newest_first, *bounds(query.since, query.until)):
+            near = [part for part in held if part.until >= low and part.since < high]
+            yield from self._asked(near, sql, [*values, low, high])
+
+    def _asked(self, held: Sequence[Part], sql: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
+        """The rows of one question over some parts; asked again where a part was merged away or is damaged."""
+        if not held:
+            return
+        import duckdb
+
+        given = False
+        for again in (False, True):
+            files = [str(self.lake.folder / part.name) for part in held]
+            try:
+                for row in self.engine.ask(sql, [files, *values]):
+                    given = True
+                    yield row
+                return
+            except duckdb.Error:
+                if again or given:
+                    raise
+                self.lake.doubt(self.log)
+                low, high = min(part.first for part in held), max(part.stop for part in held)
+                held = [part for part in self.lake.ledger.parts() if part.first < high and part.stop > low]
+
+
+def _spans(held: Sequence[Part], newest_first: bool, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Spans of time that together hold every part between ``low`` and ``high``, in order, narrow ones first."""
+    if not held:
+        return
+    top = min(high, max(part.until for part in held) + 1)
+    cuts = sorted({min(top, max(low, part.since)) for part in held} | {top})
+    step, at = 1, len(cuts) - 1 if newest_first else 0
+    while at > 0 if newest_first else at < len(cuts) - 1:
+        other = max(0, at - step) if newest_first else min(len(cuts) - 1, at + step)
+        yield (cuts[other], cuts[at]) if newest_first else (cuts[at], cuts[other])
+        step, at = min(WIDEST, step * 2), other
+
+
+def _id(record: LogRecord) -> str:
+    return record.id.lower()

@@ -1,0 +1,228 @@
+"""The lake of one log: brought up to the log part by part, mended where a part is lost, made anew where it does not fit."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fanghu.auditlog.index import Census, Newest
+from fanghu.auditlog.lake import parts
+from fanghu.auditlog.lake.columns import table_of
+from fanghu.auditlog.lake.ledger import Ledger
+from fanghu.auditlog.lake.parts import Part
+from fanghu.auditlog.lake.sums import sums_of
+from fanghu.auditlog.tallies import DAY_MS, TAIPEI_MS, SourceTally
+from fanghu.auditlog.vault import SealedLog
+from fanghu.tlog.damage import LogDamaged
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH = 65_536  # entries of one new part at most; new parts end at its multiples while there is much to do
+FAN = 8  # parts of one size and day that are put together
+MOST = 2_097_152  # rows; a part that large is left alone
+
+
+class Lake:
+    """A folder of parts with its ledger. One process at a time changes it; the others go on reading."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ledger = Ledger(folder / "ledger.sqlite3")
+
+    def catch_up(
+        self, log: SealedLog, *, limit: int | None = None, seconds: float | None = None, deep: bool = False
+    ) -> int:
+        """Index sealed entries not indexed yet (at most about ``limit``, for about ``seconds``); how many are left.
+
+        Lost parts are mended first (``deep``: also altered ones). Where another process is at it, nothing is done.
+        OSError when the disk is full: what is there stays usable.
+        """
+        size = log.size
+        with self._alone() as mine:
+            if mine:
+                self._fit(log, size)
+                self._mend(log, deep=deep)
+                self._grow(log, size, limit, seconds)
+            return size - self.ledger.reach()[1]
+
+    def drop(self) -> None:
+        """Remove everything; the next use makes it anew."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def sources(self) -> list[str]:
+        """Every source, by name."""
+        return sorted(self.ledger.newest())
+
+    def census(self) -> dict[str, Census]:
+        """Completeness by source."""
+        return self.ledger.census()
+
+    def tallied(self) -> dict[str, SourceTally]:
+        """What each source's log adds up to."""
+        return self.ledger.tallied()
+
+    def newest(self) -> dict[str, Newest]:
+        """The newest record of every source."""
+        return self.ledger.newest()
+
+    def doubt(self, log: SealedLog) -> None:
+        """A question failed on the parts: look at every byte of them, and make altered ones again."""
+        with self._alone() as mine:
+            if mine:
+                self._mend(log, deep=True)
+
+    def _fit(self, log: SealedLog, size: int) -> None:
+        """Begin anew where the ledger is damaged, of another version, or covers another log than this one."""
+        try:
+            first, reach, root = self.ledger.reach()
+            fits = _first(log) <= reach and first <= reach <= size and root == (_root(log, reach) if reach > first else "")
+        except (sqlite3.DatabaseError, KeyError, ValueError, LogDamaged):
+            fits = False
+        if not fits:
+            for path in self.folder.glob("*.parquet"):
+                path.unlink(missing_ok=True)
+            try:
+                self.ledger.begin(_first(log))
+            except sqlite3.DatabaseError:
+                self.ledger.drop()
+                self.ledger.begin(_first(log))
+
+    def _mend(self, log: SealedLog, *, deep: bool) -> None:
+        """Make lost parts again from the log; let go those whose entries it let go, and files that nobody names."""
+        held, first = self.ledger.parts(), _first(log)
+        gone = [part for part in held if part.stop <= first]
+        if gone:
+            self.ledger.replace(gone, None)
+        named = {part.name for part in held if part not in gone}
+        for path in self.folder.glob("*"):
+            if path.name not in named and path.suffix in (".parquet", ".draft"):
+                path.unlink(missing_ok=True)
+        for part in held:
+            if part in gone or parts.whole(self.folder, part, deep=deep):
+                continue
+            start = max(part.first, first)
+            again = parts.write(self.folder, part.day, self._tables(log, start, part.stop))
+            self.ledger.replace([part], again)
+
+    def _grow(self, log: SealedLog, size: int, limit: int | None, seconds: float | None) -> None:
+        began, done = time.monotonic(), 0
+        at = self.ledger.reach()[1]
+        while at < size and (limit is None or done < limit) and (seconds is None or time.monotonic() - began < seconds):
+            stop = min(size, at - at % BATCH + BATCH)
+            if limit is not None:
+                stop = min(stop, at + limit - done)
+            [table] = self._tables(log, at, stop)
+            day = (table["at"][0].as_py() + table["lag"][0].as_py() + TAIPEI_MS) // DAY_MS
+            part = parts.write(self.folder, day, [table])
+            self.ledger.add(part, _root(log, stop), sums_of(table))
+            done, at = done + stop - at, stop
+            self._merge()
+
+    def _merge(self) -> None:
+        """Put the newest parts of a day together where many of a size stand; a day that is over into one."""
+        held = self.ledger.parts()
+        if not held:
+            return
+        newest = held[-1].day
+        over = [part for part in held if part.day < newest][-FAN * FAN :]
+        runs = [small for run in _runs(over) if len(small := _small(run)) > 1]
+        if run := _crowd([part for part in held if part.day == newest]):
+            runs.append(run)
+        for run in runs:
+            self.ledger.replace(run, parts.write(self.folder, run[0].day, parts.rows(self.folder, run)))
+            for part in run:
+                (self.folder / part.name).unlink(missing_ok=True)
+
+    @staticmethod
+    def _tables(log: SealedLog, start: int, stop: int) -> Iterator[pa.Table]:
+        while start < stop:
+            end = min(stop, start + BATCH)
+            yield table_of(log.reader.entries(start, end))
+            start = end
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(descriptor)
+
+
+def days(held: Sequence[Part], since: datetime | None, until: datetime | None) -> list[Part]:
+    """Those parts that may hold a record of that span."""
+    low, high = bounds(since, until)
+    return [part for part in held if part.until >= low and part.since < high]
+
+
+def bounds(since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """A span in milliseconds since 1970; beyond every record's time where an end is open."""
+    low = -(2**62) if since is None else int(since.timestamp() * 1000)
+    return low, 2**62 if until is None else int(until.timestamp() * 1000)
+
+
+def _runs(held: Sequence[Part]) -> Iterator[list[Part]]:
+    """Parts of each day."""
+    run: list[Part] = []
+    for part in held:
+        if run and run[-1].day != part.day:
+            yield run
+            run = []
+        run.append(part)
+    if run:
+        yield run
+
+
+def _small(run: Sequence[Part]) -> list[Part]:
+    """The newest parts of a run that are not large."""
+    found: list[Part] = []
+    for part in reversed(run):
+        if part.rows >= MOST:
+            break
+        found.insert(0, part)
+    return found
+
+
+def _crowd(held: Sequence[Part]) -> list[Part]:
+    """The newest parts that are to become one: `FAN` or more of one size class or smaller, none if there are fewer."""
+    for size in range(7):
+        run: list[Part] = []
+        for part in reversed(held):
+            if part.rows >= FAN ** (size + 1):
+                break
+            run.insert(0, part)
+        if len(run) >= FAN and sum(_class(part) == size for part in run) >= FAN:
+            return run
+    return []
+
+
+def _class(part: Part) -> int:
+    """The power of `FAN` below the number of rows."""
+    size = 0
+    while FAN ** (size + 1) <= part.rows:
+        size += 1
+    return size
+
+
+def _first(log: SealedLog) -> int:
+    return int(getattr(log.reader, "first", 0))
+
+
+def _root(log: SealedLog, size: int) -> str:
+    now = log.checkpoint
+    return now.root.hex() if now.size == size else log.reader.root(size).hex()
