@@ -70,7 +70,7 @@ class TestDeclaring:
 
     @pytest.mark.parametrize("name", ["", "Orders", "a b", "-a", "a/b", "fanghu", "intake", "x" * 61])
     def test_what_is_no_name(self, house: dict[str, Any], name: str) -> None:
-        with pytest.raises(Fault, match="FH-SRC-0[34]"):
+        with pytest.raises(Fault, match=r"FH-SRC-0[34]"):
             declared(name)
 
     def test_a_name_is_taken_once(self, house: dict[str, Any]) -> None:

@@ -19,7 +19,8 @@ class NoteForm(forms.Form):
     note = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, deed: str, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{deed}_%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"{deed}_%s"
         self.fields["note"].label = LABELS[deed]
 
     def refused(self, fault: Fault) -> None:

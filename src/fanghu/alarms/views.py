@@ -115,7 +115,8 @@ def story(row: Alarm) -> list[Moment]:
     """What happened, in order."""
     told = [
         Moment(each.told_at, _("told by {way}").format(way=each.get_way_display()), note=each.get_about_display())
-        for each in row.tellings.exclude(told_at=None)
+        for each in row.tellings.all()
+        if each.told_at
     ]
     acts = [
         Moment(each.at, each.get_kind_display(), each.by.display_name or each.by.login_id, each.note)

@@ -11,8 +11,8 @@ from cryptography import x509
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from fanghu.auditlog.parsers.formats import FORMATS
 from fanghu.intake import rules
-from fanghu.intake.formats import FORMATS
 from fanghu.intake.models import ListenAddresses, Source
 from fanghu.intake.problems import fault
 from fanghu.register.reading import system as registered
@@ -137,6 +137,8 @@ def worded(name: str, value: Any) -> str:
     """A value as people read it."""
     if name == "ways":
         return ", ".join(str(WAYS[way]) for way in value)
+    if name == "format":
+        return _(FORMATS[value].label) if value in FORMATS else str(value)
     if name == "every_seconds":
         return _("{minutes} minutes").format(minutes=f"{value / 60:g}")
     if name == "clients":

@@ -1,0 +1,1 @@
+"""Drills of the intake: a source that falls silent on purpose."""
