@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from fanghu.auditlog.catalogue import KINDS
 from fanghu.faults import Fault
 from fanghu.register.reading import system_names
 from fanghu.reviews import actions
@@ -27,6 +26,7 @@ from fanghu.reviews.problems import fault
 from fanghu.reviews.reading import next_periods
 from fanghu.reviews.rules import FOLLOW_UP_DAYS, Day
 from fanghu.reviews.standing import Line, core_systems, day_of, days_of, lines_of, open_findings, taipei_date
+from fanghu.reviews.words import name_of
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 
@@ -228,11 +228,10 @@ def _shown(line: Line, names: dict[str, str], standing: Day) -> dict[str, Any]:
         "actor": _("new person"), "type": _("new kind of deed"), "object": _("new kind of object"),
         "hour": _("unusual hour"), "place": _("new place"),
     }  # fmt: skip
-    named = KINDS.get(line.type)
     query = f'type={line.type} source="{line.source}"' + (f' who="{line.actor}"' if line.actor else "")
     span = {"since": standing.day.isoformat(), "until": standing.day.isoformat()}
     return {
-        "line": line, "who": names.get(line.actor, line.actor), "what": _(named) if named else line.type,
+        "line": line, "who": names.get(line.actor, line.actor), "what": name_of(line.type),
         "new": [words[name] for name in words if name in line.new],
         "url": f"{reverse('log')}?{urlencode({'q': query, **span})}",
     }  # fmt: skip
