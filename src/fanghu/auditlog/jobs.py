@@ -6,6 +6,7 @@ from fanghu.auditlog import actions, verification
 from fanghu.auditlog.clocks import read_when_due
 from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
+from fanghu.auditlog.packing import pack_some
 from fanghu.events.doer import KEEPER
 from fanghu.jobs.job import Job
 
@@ -41,5 +42,6 @@ JOBS = [
     Job("auditlog.verify_asked", timedelta(seconds=5), verify_asked, own_claim=True),
     Job("auditlog.prune_outbox", timedelta(days=1), actions.prune_outbox),
     Job("auditlog.size", timedelta(hours=1), note_size),
+    Job("auditlog.pack", timedelta(minutes=1), pack_some, apart=True),
     Job("auditlog.clock", timedelta(seconds=30), read_when_due, own_claim=True, apart=True),
 ]
