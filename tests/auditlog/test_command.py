@@ -163,7 +163,7 @@ def test_prove_holds_by_a_verifier_of_the_test_itself(fanghu, own_log, deed):
 
 def test_wrong_usage_is_64_and_a_wrong_file_one_sentence(fanghu, file, tmp_path):
     assert fanghu("log", "import")[0] == Exit.USAGE
-    assert fanghu("log", "import", file, "--format", "apache", "--source", "x")[0] == Exit.USAGE
+    assert fanghu("log", "import", file, "--format", "vms", "--source", "x")[0] == Exit.USAGE
     assert fanghu("log", "search", "colour=red")[0] == Exit.USAGE
     assert fanghu("log", "search", "--from", "soon")[0] == Exit.USAGE
     code, _, err = fanghu("log", "import", tmp_path, "--format", "openssh", "--source", "x")

@@ -20,8 +20,8 @@ from fanghu.auditlog.vault import SealedLog
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit, Fault
 from tests.auditlog.conftest import NOW, KilledError, dying
+from tests.auditlog.parsers.test_openssh import REAL
 from tests.auditlog.sample import FAILED, SAMPLE
-from tests.auditlog.test_openssh import REAL
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -146,7 +146,7 @@ def test_wrong_orders_are_one_sentence(own_log, file, tmp_path):
         (Order(tmp_path / "none.log", "openssh", "gate"), "FH-LOG-20"),
         (Order(tmp_path, "openssh", "gate"), "FH-LOG-21"),
         (Order(Path("/dev/null"), "openssh", "gate"), "FH-LOG-21"),
-        (Order(file, "apache", "gate"), "FH-LOG-25"),
+        (Order(file, "vms", "gate"), "FH-LOG-25"),
         (Order(file, "openssh", "gate", zone="Mars/Olympus"), "FH-LOG-26"),
         (Order(file, "openssh", "gate", zone="../../etc/passwd"), "FH-LOG-26"),
         (Order(file, "openssh", "fanghu"), "FH-LOG-27"),

@@ -8,7 +8,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from fanghu.auditlog.order import DEFAULT_ZONE, FORMATS
+from fanghu.auditlog.order import DEFAULT_ZONE
+from fanghu.auditlog.parsers.formats import FORMATS
 
 LARGEST_UPLOAD = 20_000_000
 LARGEST_NOTE = 65_536
@@ -50,7 +51,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("Log file"), help_text=_("At most 20 MB; larger files: fanghu log import"), max_length=200
     )
-    format = forms.ChoiceField(label=_("Format"), choices=[(name, name) for name in FORMATS])
+    format = forms.ChoiceField(label=_("Format"), choices=[(each.name, _(each.label)) for each in FORMATS.values()])
     source = forms.CharField(
         label=_("Source"), max_length=60, help_text=_("What the log is called here, such as a system's short name")
     )

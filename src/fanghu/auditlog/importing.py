@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from fanghu.auditlog import openssh, relay, years
+from fanghu.auditlog import relay, years
 from fanghu.auditlog.identity import LineIdentities
 from fanghu.auditlog.index import Index
 from fanghu.auditlog.lines import Survey, lines_of
 from fanghu.auditlog.order import DEFAULT_ZONE, Order, zone_of
+from fanghu.auditlog.parsers.formats import FORMATS
+from fanghu.auditlog.parsers.reading import Reading
 from fanghu.auditlog.record import entry_of_line
 from fanghu.auditlog.vault import Vault
 
@@ -46,10 +48,11 @@ def import_lines(
     zone = zone_of(order.zone)
     year = order.year if order.year is not None else years.first_year(found.walk, now, zone)
     tally = Tally(str(uuid.uuid4()), found.file_hash, found.lines)
-    if found.lacks_zone and order.year is None:
+    if found.walk.newest is not None and order.year is None:
         tally.assumed["year"] = str(year)
     if found.lacks_zone and order.zone is None:
         tally.assumed["timezone"] = DEFAULT_ZONE
+    read = FORMATS[order.format].read
     index.catch_up(vault)
     walk, identities = years.YearWalk(), LineIdentities(order.source)
     with closing(identities), index.held():
@@ -58,7 +61,7 @@ def import_lines(
             known = index.known(ids)
             entries = []
             for id_, line in zip(ids, lines, strict=True):
-                reading = openssh.read(line)
+                reading = read(line)
                 at = None
                 if reading.stamp is not None:
                     offset = walk.step(reading.stamp) if reading.stamp.at is None else 0
@@ -66,7 +69,7 @@ def import_lines(
                 if id_ in known:
                     tally.already += 1
                     continue
-                assumed = [] if reading.stamp is None or reading.stamp.at else sorted(tally.assumed)
+                assumed = _assumed(reading, tally)
                 entries.append(entry_of_line(id_, line, reading, at, assumed, order.source, tally.run, now))
                 _count(tally, reading, at)
             if entries:
@@ -78,7 +81,15 @@ def import_lines(
     return tally
 
 
-def _count(tally: Tally, reading: openssh.Reading, at: datetime | None) -> None:
+def _assumed(reading: Reading, tally: Tally) -> list[str]:
+    """What of the record's time was assumed, not read."""
+    stamp = reading.stamp
+    if stamp is None or (stamp.at is not None and stamp.at.tzinfo is not None):
+        return []
+    return sorted(tally.assumed if stamp.at is None else tally.assumed.keys() & {"timezone"})
+
+
+def _count(tally: Tally, reading: Reading, at: datetime | None) -> None:
     if reading.verbatim:
         tally.verbatim += 1
     else:

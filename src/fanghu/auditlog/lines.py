@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fanghu.auditlog.openssh import stamp_of
+from fanghu.auditlog.parsers.reading import Stamp
 from fanghu.auditlog.years import YearWalk
 from fanghu.faults import Fault
 
@@ -26,7 +26,7 @@ class Survey:
     lacks_zone: bool
 
 
-def survey(path: Path) -> Survey:
+def survey(path: Path, stamp_of: Callable[[bytes], Stamp | None]) -> Survey:
     """Read the whole file once, before anything is imported.
 
     Raises Fault FH-LOG-20 … 24 when it is missing, no file, packed, binary, or holds a line too long for one entry.
@@ -50,8 +50,10 @@ def survey(path: Path) -> Survey:
             continue
         count += 1
         stamp = stamp_of(line)
-        if stamp is not None and stamp.at is None:
-            lacks = True
+        if stamp is None or (stamp.at is not None and stamp.at.tzinfo is not None):
+            continue
+        lacks = True
+        if stamp.at is None:
             walk.step(stamp)
     return Survey(size, digest.hexdigest(), count, walk, lacks)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fanghu.auditlog.lines import Survey, survey
+from fanghu.auditlog.parsers.formats import FORMATS
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.faults import Exit, Fault
 
-FORMATS = ("openssh",)
 DEFAULT_ZONE = "Asia/Taipei"
 _SOURCE = re.compile(r"[\w][\w.-]{0,59}")
 
@@ -50,4 +50,4 @@ def check(order: Order) -> Survey:
         raise Fault("FH-LOG-28", "The year is written with four digits, such as 2026.", "年份請以西元四位數書寫，例如 2026。",
                     exit_code=Exit.USAGE)  # fmt: skip
     zone_of(order.zone)
-    return survey(order.path)
+    return survey(order.path, FORMATS[order.format].stamp)

@@ -9,16 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from fanghu.auditlog.parsers.kinds import PRIVILEGED
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.tallies import DAY_MS, TAIPEI_MS
 
-PRIVILEGED = frozenset(
-    {
-        "command.run", "privilege.used", "privilege.refused", "user.switched", "account.created", "account.changed",
-        "account.deleted", "account.disabled", "account.enabled", "group.changed", "policy.changed", "log.cleared",
-        "service.installed", "role.changed", "grant.changed", "schema.changed", "configuration.changed",
-    }
-)  # fmt: skip
 SUPERUSERS = frozenset({"root", "administrator", "postgres", "sa", "sys", "system"})
 ENTRIES = frozenset({"session.opened", "signin.succeeded"})
 TELLING = frozenset({"account.created", "account.roles_changed", "administrator.enrolled"})

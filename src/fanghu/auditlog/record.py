@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fanghu.auditlog.openssh import Reading
+from fanghu.auditlog.parsers.reading import Reading
 from fanghu.events.schema import AuditEvent
 from fanghu.tlog.entry import FAILURE, SUCCESS, UNKNOWN, Entry, Envelope, Place, Small, encode
 
@@ -163,7 +163,8 @@ class LogRecord:
     def as_json(self) -> dict[str, Any]:
         """What ``log search`` prints; empty fields are left out, times are RFC 3339."""
         shown: dict[str, Any] = {
-            "log": self.log or OWN_LOG, "index": self.index, "id": self.id, "time": utc_text(self.at), "source_time": self.time,
+            "log": self.log or OWN_LOG, "index": self.index, "id": self.id, "time": utc_text(self.at),
+            "source_time": self.time,
             "received_at": self._head.received_at, "kind": self.kind, "source": self.source, "type": self.type,
             "outcome": self.outcome, "who": self.actor, "where": self.place, "host": self.host,
             "object": self.object, "n": self.times, "detail": self.detail, "assumed": list(self._head.assumed),
@@ -210,13 +211,13 @@ def entry_of_line(
         host=reading.host[:255],
         ip=address,
         port=port if isinstance(port, int) else 0,
-        app="sshd" if reading.host else "",
+        app=reading.app[:60],
     )
     status = {"success": SUCCESS, "failure": FAILURE}.get(reading.outcome, UNKNOWN)
     return encode(
         Envelope(
             id=id_.hex(), kind="import", source=source, received_at=utc_text(now), time=at.isoformat() if at else "",
-            type=reading.type, outcome=reading.outcome, actor=reading.actor[:255], place=place, detail=detail,
+            type=reading.type, outcome=reading.outcome, actor=reading.actor[:255], place=place, object=reading.object[:500], detail=detail,
             assumed=assumed if at else [], ref=run, class_uid=class_uid, activity_id=activity, status_id=status,
         ),
         line,

@@ -6,7 +6,7 @@ from calendar import isleap
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from fanghu.auditlog.openssh import Stamp
+from fanghu.auditlog.parsers.reading import Stamp
 
 STRAY = 10  # days by which lines of one file may stand out of order; a bigger step back crosses New Year
 YEAR = 12 * 31  # days of a year in which every month has 31
@@ -62,9 +62,9 @@ def first_year(walk: YearWalk, now: datetime, zone: tzinfo) -> int:
 
 
 def moment(stamp: Stamp, year: int, zone: tzinfo) -> datetime | None:
-    """The stamp as an aware time in ``year``; None where that day does not exist (29 February)."""
+    """The stamp as an aware time, in ``year`` and ``zone`` where it states none; None where that day does not exist."""
     if stamp.at is not None:
-        return stamp.at
+        return stamp.at if stamp.at.tzinfo else stamp.at.replace(tzinfo=zone)
     hour, minute, second = (int(part) for part in stamp.clock.split(":"))
     try:
         return datetime(year, stamp.month, stamp.day, hour, minute, min(second, 59), tzinfo=zone)

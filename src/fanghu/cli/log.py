@@ -61,7 +61,7 @@ def add(subparsers: Any) -> None:
 def _add_import(verbs: Any) -> None:
     take = verbs.add_parser("import", help="import a log file; importing it again adds nothing twice")
     take.add_argument("file", metavar="FILE", type=Path)
-    take.add_argument("--format", required=True, help="openssh")
+    take.add_argument("--format", required=True, metavar="F", help="openssh, linux-auth, syslog, nginx, apache, windows, postgresql, ndjson, plain")
     take.add_argument(
         "--source", required=True, metavar="NAME", help="what the log is called here, such as a system's slug"
     )

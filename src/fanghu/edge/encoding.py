@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from hashlib import sha256
-from importlib import import_module
 from itertools import count
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from fanghu.auditlog import openssh, years
-from fanghu.auditlog.openssh import Reading, Stamp
+from fanghu.auditlog import years
+from fanghu.auditlog.parsers.formats import FORMATS
+from fanghu.auditlog.parsers.reading import UNREAD, Reading, Stamp
 from fanghu.auditlog.record import OWN_SOURCE, entry_of_line, utc_text
 from fanghu.edge import refusals
 from fanghu.edge.otlp import Record
@@ -32,21 +32,7 @@ _started, _counter = f"{os.getpid()}-{time.time_ns()}", count()
 
 def reader_of(format_: str) -> Callable[[bytes], Reading]:
     """What reads a line of the format; an unknown format keeps every line verbatim."""
-    return _registered(format_) or (openssh.read if format_ == "openssh" else _plain)
-
-
-@lru_cache
-def _registered(format_: str) -> Callable[[bytes], Reading] | None:
-    try:
-        parsers = import_module("fanghu.auditlog.parsers")
-    except ModuleNotFoundError:
-        return None
-    found = parsers.FORMATS.get(format_)
-    return found.read if found else None
-
-
-def _plain(_line: bytes) -> Reading:
-    return Reading(stamp=None)
+    return FORMATS.get(format_, FORMATS["plain"]).read
 
 
 @lru_cache
@@ -98,7 +84,7 @@ def entries_of(
         try:
             entry = entry_of_line(id_, line, reading, at, assumed, source.name, ref, now)
         except (BadEntry, ValueError, OverflowError):
-            reading = Reading(stamp=None)
+            reading = UNREAD
             entry = entry_of_line(id_, line, reading, None, [], source.name, ref, now)
         verbatim += reading.verbatim
         entries.append(entry)
@@ -119,7 +105,7 @@ def entry_of_record(
     try:
         return entry_of_line(id_, record.raw, reading, at, assumed, source.name, ref, now), reading.verbatim
     except (BadEntry, ValueError, OverflowError):
-        return entry_of_line(id_, record.raw, Reading(stamp=None), at, [], source.name, ref, now), True
+        return entry_of_line(id_, record.raw, UNREAD, at, [], source.name, ref, now), True
 
 
 class _Note(msgspec.Struct):

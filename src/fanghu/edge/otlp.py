@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fanghu.auditlog.openssh import Reading
+from fanghu.auditlog.parsers.reading import Reading
 from fanghu.edge import refusals
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,12 +52,14 @@ class Record:
             detail["trace"] = self.trace
         return Reading(
             stamp=None,
-            host=str(self.resource.get("host.name", self.resource.get("service.name", "")))[:255],
+            host=str(self.resource.get("host.name", ""))[:255],
+            app=str(self.resource.get("service.name", ""))[:255],
             type=event if _TYPE.fullmatch(event) else "otlp.record",
             outcome=_OUTCOMES.get(said.get("event.outcome", said.get("outcome", "")).lower(), ""),
             actor=_first(said, _ACTORS),
             place=_first(said, _PLACES),
-            detail={**detail, **({"object": _first(said, _OBJECTS)[:500]} if _first(said, _OBJECTS) else {})},
+            object=_first(said, _OBJECTS)[:500],
+            detail=detail,
         )
 
 

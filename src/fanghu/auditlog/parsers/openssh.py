@@ -3,56 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
 
-MONTHS = {name: number for number, name in enumerate(
-    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1)}  # fmt: skip
+from fanghu.auditlog.parsers.reading import UNREAD, Head, Outcome, Reading, head_of
 
-_HEAD = re.compile(
-    r"(?:<\d{1,3}>)?(?:(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<clock>\d\d:\d\d:\d\d)"
-    r"|(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)))"
-    r" (?P<host>\S+) (?P<program>[^\s:\[]+)(?:\[(?P<pid>\d+)\])?: ?(?P<text>.*)",
-    re.DOTALL,
-)
-_REPEATED = re.compile(r"message repeated (?P<times>\d{1,6}) times: \[ ?(?P<text>.*?)\s*\]\s*", re.DOTALL)
 _FROM = r"from (?P<place>\S+)(?: port (?P<port>\d+))?"
 PROGRAMS = ("sshd", "sshd-session", "sshd-auth")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """The time a line carries: whole (``at``), or without year and zone (month, day, clock)."""
-
-    at: datetime | None = None
-    month: int = 0
-    day: int = 0
-    clock: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One line as read. ``times`` is how often it happened (``message repeated n times``)."""
-
-    stamp: Stamp | None
-    host: str = ""
-    type: str = "line.verbatim"
-    outcome: Literal["success", "failure", ""] = ""
-    actor: str = ""
-    place: str = ""
-    times: int = 1
-    detail: dict[str, str | int] = field(default_factory=dict)
-
-    @property
-    def verbatim(self) -> bool:
-        """Whether the line could not be read as one of sshd's and is kept as it stands."""
-        return self.type == "line.verbatim"
-
-
 # Order matters. Where a user's name is followed by " from …" the greedy ``.*`` takes the *last* " from ADDRESS", so
 # that a name typed as "root from 10.0.0.1 port 22" cannot forge the address.
-_LISTED: tuple[tuple[str, Literal["success", "failure", ""], str], ...] = (
+_LISTED: tuple[tuple[str, Outcome, str], ...] = (
     ("signin.failed", "failure", r"Failed (?P<method>[\w/.-]+) for (?P<unknown>invalid user )?(?P<actor>.*) "
                                  r"from (?P<place>\S+) port (?P<port>\d+)(?: ssh\d?)?(?:: .*)?"),
     ("signin.succeeded", "success", r"Accepted (?P<method>[\w/.-]+) for (?P<actor>.*) "
@@ -99,54 +59,33 @@ _LISTED: tuple[tuple[str, Literal["success", "failure", ""], str], ...] = (
 _MESSAGES = tuple((type_, outcome, re.compile(pattern, re.DOTALL)) for type_, outcome, pattern in _LISTED)
 
 
-def stamp_of(line: bytes) -> Stamp | None:
-    """The time at the head of ``line``, or None; cheap, for a first pass over a file."""
-    head = _HEAD.fullmatch(line[:160].decode("latin-1").rstrip("\r\n"))
-    return _stamp(head) if head else None
-
-
 def read(line: bytes) -> Reading:
     """Read one line (without its line feed; a carriage return at its end is allowed)."""
-    text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
-    head = _HEAD.fullmatch(text)
-    stamp = _stamp(head) if head else None
-    if head is None or stamp is None:
-        return Reading(stamp=None)
-    host, program = head["host"], head["program"].rsplit("/", 1)[-1]
-    if program not in PROGRAMS:
-        return Reading(stamp, host)
-    times, said = 1, head["text"]
-    repeated = _REPEATED.fullmatch(said)
-    if repeated:
-        times, said = max(1, int(repeated["times"])), repeated["text"]
-    detail: dict[str, str | int] = {"pid": int(head["pid"])} if head["pid"] else {}
+    head = head_of(line)
+    return UNREAD if head is None else said(head) or Reading(head.stamp, head.host)
+
+
+def said(head: Head) -> Reading | None:
+    """What sshd said in a line with this head; None when it was not sshd."""
+    if head.program not in PROGRAMS:
+        return None
+    times, detail = head.times, head.detail
     for type_, outcome, pattern in _MESSAGES:
-        found = pattern.fullmatch(said.rstrip(" "))
+        found = pattern.fullmatch(head.text.rstrip(" "))
         if found is None:
             continue
         got = found.groupdict()
         if got.get("port"):
-            detail["port"] = int(got["port"])
+            detail["port"] = int(got["port"][:9])
         if got.get("method"):
             detail["method"] = got["method"]
         if got.get("name"):
             detail["name"] = got["name"]
         if got.get("more"):
-            times *= max(1, int(got["more"]))
+            times *= max(1, int(got["more"][:9]))
         if got.get("unknown") or type_ == "account.unknown":
             detail["unknown_user"] = 1
-        return Reading(stamp, host, type_, outcome, got.get("actor") or "", got.get("place") or "", times, detail)
-    return Reading(stamp, host, "sshd.other", times=times, detail=detail)
-
-
-def _stamp(head: re.Match[str]) -> Stamp | None:
-    if head["iso"]:
-        try:
-            return Stamp(at=datetime.fromisoformat(head["iso"]))
-        except ValueError:
-            return None
-    month, day = MONTHS.get(head["month"], 0), int(head["day"])
-    hour, minute, second = (int(part) for part in head["clock"].split(":"))
-    if not month or not 1 <= day <= 31 or hour > 23 or minute > 59 or second > 60:
-        return None
-    return Stamp(month=month, day=day, clock=head["clock"])
+        return Reading(
+            head.stamp, head.host, type_, outcome, got.get("actor") or "", got.get("place") or "", times, detail, "sshd"
+        )
+    return Reading(head.stamp, head.host, "sshd.other", times=times, detail=detail, app="sshd")

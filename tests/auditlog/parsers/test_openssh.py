@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanghu.auditlog.openssh import Stamp, read, stamp_of
+from fanghu.auditlog.parsers.openssh import read
+from fanghu.auditlog.parsers.reading import Stamp, stamp_of
 from fanghu.auditlog.years import YearWalk, first_year, moment
 from tests.auditlog.sample import FAILED, SAMPLE
 
 TAIPEI = ZoneInfo("Asia/Taipei")
-REAL = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "openssh-2k.log"
+REAL = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "openssh-2k.log"
 HEAD = b"Dec 10 06:55:46 gate sshd[1]: "
 
 

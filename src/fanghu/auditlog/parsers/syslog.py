@@ -1,0 +1,88 @@
+"""Messages of syslog: the envelope of RFC 5424 or RFC 3164, and inside it what the program said; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from fanghu.auditlog.parsers import linux_auth, ndjson, postgresql, web
+from fanghu.auditlog.parsers.reading import UNREAD, Head, Reading, Values, head_of, whole
+
+_FIVE = re.compile(
+    r"<(?P<pri>\d{1,3})>1 (?P<time>\S{1,40}) (?P<host>\S{1,255}) (?P<app>\S{1,48}) (?P<pid>\S{1,128}) (?P<id>\S{1,32}) (?P<rest>.*)",
+    re.DOTALL,
+)
+_ELEMENT = re.compile(r'\[(?P<id>[^\s=\]"]{1,32})(?P<pairs>(?: [^\s=\]"]{1,32}="(?:[^"\\\]]|\\.)*")*)\]')
+_PAIR = re.compile(r' (?P<name>[^\s=\]"]{1,32})="(?P<value>(?:[^"\\\]]|\\.)*)"')
+_BOM = "\ufeff"
+MOST = 20
+"""Parameters of structured data that the index keeps."""
+
+INNER: Mapping[str, Callable[[bytes], Reading]] = {
+    "nginx": web.nginx, "apache2": web.apache, "httpd": web.apache, "apache": web.apache, "postgres": postgresql.read,
+    "postgresql": postgresql.read,
+}  # fmt: skip
+
+
+def read(line: bytes) -> Reading:
+    """One message as it came (without its framing)."""
+    text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
+    five = _FIVE.fullmatch(text)
+    if five is not None:
+        return _five(five)
+    head = head_of(line)
+    return UNREAD if head is None else _inside(head)
+
+
+def _five(found: re.Match[str]) -> Reading:
+    stamp = whole(found["time"]) if found["time"] != "-" else None
+    detail, message = _structured(found["rest"])
+    host, app, pid = (value if value != "-" else "" for value in (found["host"], found["app"], found["pid"]))
+    if found["id"] != "-":
+        detail["msgid"] = found["id"]
+    if int(found["pri"]) < 192:
+        detail["severity"] = int(found["pri"]) % 8
+    number = int(pid) if pid.isascii() and pid.isdigit() and len(pid) <= 10 else 0
+    if stamp is None:  # NILVALUE: whoever relays it knew no time
+        return Reading(None, host, "program.said", detail=detail, app=app, times=1)
+    inner = _inside(Head(stamp, host, app.rsplit("/", 1)[-1], number, message, 1, -1))
+    return replace(inner, stamp=stamp, host=inner.host or host, detail={**detail, **inner.detail})
+
+
+def _structured(rest: str) -> tuple[Values, str]:
+    """The parameters of the structured data, by ``element.name``, and the message after it."""
+    detail: Values = {}
+    if rest.startswith("-"):
+        return detail, rest[2:].removeprefix(_BOM)
+    at = 0
+    while found := _ELEMENT.match(rest, at):
+        at = found.end()
+        for pair in _PAIR.finditer(found["pairs"]):
+            if len(detail) < MOST:
+                value = re.sub(r"\\([\"\\\]])", r"\1", pair["value"])
+                detail[f"{found['id'].partition('@')[0]}.{pair['name']}"] = value[:255]
+    return detail, rest[at + 1 :].removeprefix(_BOM)
+
+
+def _inside(head: Head) -> Reading:
+    """What the program said, with what the envelope knows better."""
+    reader = INNER.get(head.program)
+    if reader is None and head.text.startswith("{"):
+        reader = ndjson.read
+    if reader is not None:
+        inner = reader(head.text.encode("utf-8", "surrogateescape"))
+        if not inner.verbatim:
+            stamp = (
+                inner.stamp
+                if inner.stamp is not None and inner.stamp.at is not None and inner.stamp.at.tzinfo
+                else head.stamp
+            )
+            return replace(
+                inner,
+                stamp=stamp,
+                host=head.host or inner.host,
+                app=head.program,
+                detail={**head.detail, **inner.detail},
+            )
+    return linux_auth.said(head)
