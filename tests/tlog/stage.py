@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -179,8 +180,13 @@ class PowerCutFiles(MortalFiles):
             if child == self.folder or self.folder in child.parents:
                 self.names[child] = self._inode(child)
 
-    def cut(self) -> None:
-        """Rebuild the folder from what was durable."""
+    def cut(self, chance: random.Random | None = None) -> None:
+        """Rebuild the folder from what was durable; with ``chance`` also from parts of what was not.
+
+        A disk may have written some of it: names by the way of each, an append up to some byte or with sectors missing.
+        """
+        if chance is not None:
+            self._keep_some(chance)
         for descriptor in self.held:
             os.close(descriptor)
         if self.folder.exists():
@@ -193,6 +199,25 @@ class PowerCutFiles(MortalFiles):
                 path.mkdir()
             else:
                 path.write_bytes(self.contents[inode])
+
+    def _keep_some(self, chance: random.Random) -> None:
+        for descriptor in self.held:
+            found = os.fstat(descriptor)
+            durable, now = self.contents[found.st_ino], os.pread(descriptor, found.st_size, 0)
+            if now[: len(durable)] == durable and len(now) > len(durable):
+                added = bytearray(now[len(durable) : chance.randrange(len(durable), len(now) + 1)])
+                if chance.random() < 0.5:
+                    for sector in range(0, len(added), 512):
+                        if chance.random() < 0.3:
+                            added[sector : sector + 512] = bytes(len(added[sector : sector + 512]))
+                self.contents[found.st_ino] = durable + added
+        there = {path: self._inode(path) for path in self.folder.rglob("*")}
+        for path in sorted(self.names.keys() | there.keys()):
+            if chance.random() < 0.5 and path != self.folder:
+                if path not in there:
+                    del self.names[path]
+                elif there[path] is None or there[path] in self.contents:
+                    self.names[path] = there[path]
 
 
 class FullDisk(MortalFiles):

@@ -85,6 +85,29 @@ def test_power_cut_at_every_step(tmp_path: Path) -> None:
         after(stage, *ended)
 
 
+def test_power_cut_that_the_disk_survived_in_part(tmp_path: Path) -> None:
+    """Of what was not synchronised, anything may be there: some names, the beginning of an append, sectors without others."""
+    chance = random.Random(2026)
+    (tmp_path / "dry").mkdir()
+    torn = 0
+    for last in range(1, steps_of_a_life(tmp_path / "dry") + 1):
+        stage = Stage(tmp_path / str(last))
+        stage.base.mkdir()
+        files = PowerCutFiles(stage.folder, last)
+        acked, doing, note = live(stage, files, 0)
+        files.cut(chance)
+        with stage.writer(create=not acked) as writer:
+            torn += writer.recovered > 0
+            assert writer.size in (acked, acked + doing), last
+            size = writer.size
+            writer.append(entries(size, size + 5))
+            writer.seal(NOW)
+        report = stage.verify(since=note or None)
+        assert report.ok, (last, report.problems)
+        assert [e.data for _, e in LogReader(stage.folder, keys=KEYS).entries()] == entries(0, size + 5)
+    assert torn > 2
+
+
 def test_power_cut_while_a_segment_and_its_tile_fill(tmp_path: Path) -> None:
     base = Stage(tmp_path / "base")
     base.base.mkdir()

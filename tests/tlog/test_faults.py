@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from fanghu.tlog.damage import LogRefuses
+from fanghu.tlog.checkpoint import Checkpoint
+from fanghu.tlog.damage import LogDamaged, LogRefuses
+from fanghu.tlog.note import Note, Signer
 from fanghu.tlog.reader import LogReader, extends
 from tests.tlog.stage import NOW, FullDisk, Stage, entries
 
@@ -45,6 +47,31 @@ def test_fifty_writers_killed_lose_nothing() -> None:
     wrong, _, acked = told.strip().strip("()").rpartition(", ")
     assert wrong == "[]", wrong
     assert int(acked) > 500
+
+
+def test_a_forged_checkpoint_vouches_for_nothing(stage: Stage) -> None:
+    """Whoever can write the folder and has no key: another key of the same name, a key of another name, an old line kept."""
+    with stage.writer() as writer:
+        writer.append(entries(0, 300))
+        good = writer.seal(NOW)
+    root = LogReader(stage.folder).root(200)
+    forged = Checkpoint(good.origin, 200, root)
+    lines = Note.parse(good.note).signatures
+    for note in (
+        forged.signed(Signer(good.origin, bytes(32)), NOW).note,
+        forged.signed(Signer("other.example/log", bytes(32)), NOW).note,
+        bytes(Note(forged.text, lines)),
+        bytes(
+            Note(good.text, lines[:1] + Note.parse(forged.signed(Signer(good.origin, bytes(32)), NOW).note).signatures)
+        ),
+    ):
+        (stage.folder / "checkpoint").write_bytes(note)
+        report = stage.verify()
+        assert [p.code for p in report.problems][:1] == ["FH-TLG-12"] and not report.cannot_tell
+        with pytest.raises(LogDamaged):
+            stage.writer()
+    (stage.folder / "checkpoint").write_bytes(good.note)
+    assert stage.verify().ok
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)])
