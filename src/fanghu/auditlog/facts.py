@@ -51,10 +51,10 @@ class EventCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class LogStorage:
-    """What the log takes on disk and what is left for it (4.6), in bytes.
+    """What the logs here take together on disk and what is left for them (4.6), in bytes.
 
     ``bytes_per_day`` rests on the last ``measured_days`` days (at most 30; a history shorter than a day counts as one
-    whole day); ``kept_days`` is the approved retention, 0 while there is none.
+    whole day); ``kept_days`` is the longest approved retention among the logs here, 0 while this one's is not approved.
     """
 
     held_bytes: int

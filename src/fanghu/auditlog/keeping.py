@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from fanghu.auditlog.actions import index, places
+from fanghu.auditlog.actions import index, indexes, places
 from fanghu.auditlog.catalogue import KINDS
 from fanghu.auditlog.definitions import EVENTS, RETENTION
 from fanghu.auditlog.facts import EventCatalogue, LogSpan, LogStorage, RetentionPolicy, TimeStamps
-from fanghu.auditlog.gone import missing, shortest_kept_days
+from fanghu.auditlog.gone import all_places, missing, shortest_kept_days
 from fanghu.auditlog.models import LogSize, RelayState
+from fanghu.auditlog.query import Query
 from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.record import OWN_SOURCE
-from fanghu.auditlog.sources import ONE, sources_of
+from fanghu.auditlog.sources import ONE, live_sources, sources_of
 from fanghu.auditlog.tallies import SourceTally, gaps, joined
 from fanghu.register.definition import Defined
 from fanghu.register.definitions import defined
@@ -28,6 +29,7 @@ from fanghu.testimony import Proof, Scope, Subject, Testimony
 
 GROWTH_OVER = timedelta(days=30)
 DAY = timedelta(days=1)
+NEWEST = 100
 
 
 def retention_policy(scope: Scope) -> Mapping[Subject, Testimony[RetentionPolicy]]:
@@ -96,16 +98,22 @@ def _catalogue(found: Defined | None, tally: SourceTally | None, *, own: bool) -
 
 
 def time_stamps(scope: Scope) -> Mapping[Subject, Testimony[TimeStamps]]:
-    """How each system's records state their time (4.8); only our own come in live so far."""
+    """How each system's records state their time, and how late those that are sent live come in (4.8)."""
     tallies = tallied()
-    lags = index().newest_lags(OWN_SOURCE) if OWN_SOURCE in tallies else []
-    live = median(lags) / 1000 if lags else None
-    return {
-        subject: Testimony(
-            _stamps(_of(tallies, sources), live if subject == ONE else None), _source(sources), scope.now
-        )
-        for subject, sources in sources_of(scope, tallies).items()
-    }  # fmt: skip
+    own = [lag / 1000 for lag in index().newest_lags(OWN_SOURCE)] if OWN_SOURCE in tallies else []
+    live = live_sources() & tallies.keys()
+    found = {}
+    for subject, sources in sources_of(scope, tallies).items():
+        lags = own if subject == ONE else [lag for name in sources if name in live for lag in newest_lags(name)]
+        stamps = _stamps(_of(tallies, sources), median(lags) if lags else None)
+        found[subject] = Testimony(stamps, _source(sources), scope.now)
+    return found
+
+
+def newest_lags(source: str) -> list[float]:
+    """How late, in seconds, the newest records of a source that state their time came in."""
+    newest = indexes().search(Query({"source": (source,)}), limit=NEWEST, newest_first=True)
+    return [record.lag_ms / 1000 for record in newest if record.time]
 
 
 def _stamps(tally: SourceTally | None, live: float | None) -> TimeStamps:
@@ -115,20 +123,30 @@ def _stamps(tally: SourceTally | None, live: float | None) -> TimeStamps:
 
 
 def log_storage(scope: Scope) -> Mapping[Subject, Testimony[LogStorage]]:
-    """What the log takes and what is free (4.6): of the system whose log is written here."""
-    if ONE not in scope.subjects:
+    """What the logs here take together and what is free (4.6), for every system whose log lies here.
+
+    They share one disk: each needs room for all of them, for as long as the longest approved retention among them.
+    """
+    parts = sources_of(scope, tallied())
+    if not parts:
         return {}
-    policy = defined(RETENTION, [ONE]).get(ONE)
+    days_kept = {subject: int(found.value["kept_days"]) for subject, found in defined(RETENTION, parts).items()}
+    longest = max(days_kept.values(), default=0)
     held, free = held_bytes(), shutil.disk_usage(settings.HOME).free
     per_day, days = growth(held, scope.now)
-    facts = LogStorage(held, per_day, days, int(policy.value["kept_days"]) if policy else 0, free)
-    return {ONE: Testimony(facts, "auditlog folder and index, sizes by day", scope.now)}
+    return {
+        subject: Testimony(
+            LogStorage(held, per_day, days, longest if subject in days_kept else 0, free),
+            "logs and their indexes, sizes by day", scope.now,
+        )
+        for subject in parts
+    }  # fmt: skip
 
 
 def held_bytes() -> int:
-    """What the log and its index take on disk."""
-    here = places()
-    return _bytes_under(here.folder) + _bytes_under(here.index.parent)
+    """What the logs and their indexes take on disk."""
+    logs = sum(_bytes_under(each.folder) for each in all_places())
+    return logs + _bytes_under(places().index.parent)
 
 
 def growth(held: int, now: datetime) -> tuple[int, float]:

@@ -16,7 +16,9 @@ from django.urls import URLPattern
 
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.facts import LogAccess
-from fanghu.auditlog.sources import ONE
+from fanghu.auditlog.gone import all_places
+from fanghu.auditlog.reading import tallied
+from fanghu.auditlog.sources import sources_of
 from fanghu.shell.access import RightsMiddleware
 from fanghu.shell.rights import TABLE, Right
 from fanghu.testimony import Scope, Subject, Testimony
@@ -28,11 +30,12 @@ OTHERS = 0o077
 
 
 def log_access(scope: Scope) -> Mapping[Subject, Testimony[LogAccess]]:
-    """Of the log that is written here."""
-    if ONE not in scope.subjects:
+    """Of every system whose log lies here: all logs lie behind the same right, pages and files."""
+    parts = sources_of(scope, tallied())
+    if not parts:
         return {}
     facts = LogAccess(readers(scope), tuple(open_pages()), tuple(sorted(exposed_files())))
-    return {ONE: Testimony(facts, "roles, pages and files of the log", scope.now)}
+    return {subject: Testimony(facts, "roles, pages and files of the log", scope.now) for subject in parts}
 
 
 def readers(scope: Scope) -> int:
@@ -62,15 +65,17 @@ def open_pages() -> list[str]:
 
 
 def exposed_files() -> Iterator[str]:
-    """What of the log, its index and the events on their way others may open, or somebody else owns."""
+    """What of the logs, their indexes and the events on their way others may open, or somebody else owns."""
     here = places()
-    for folder in (here.folder, here.index.parent):
+    logs = all_places()
+    for folder in (*(log.folder for log in logs), here.index.parent):
         if folder.exists():
             if folder.stat().st_mode & OTHERS:
                 yield _shown(folder)
             yield from _owned_by_others(folder)
-    if here.private_key.exists() and here.private_key.stat().st_mode & OTHERS:
-        yield _shown(here.private_key)
+    for log in logs:
+        if log.private_key.exists() and log.private_key.stat().st_mode & OTHERS:
+            yield _shown(log.private_key)
     if connection.vendor == "sqlite" and here.home.stat().st_mode & OTHERS:
         path = Path(str(connection.settings_dict["NAME"]))
         if path.is_file() and path.stat().st_mode & OTHERS:

@@ -1,8 +1,9 @@
-"""Whose log a source is: the system of that name, or the one that alone owns every host the source names."""
+"""Whose log a source is: as declared, the system of that name, or the one that alone owns every host the source names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.apps import apps
 
@@ -19,12 +20,16 @@ def systems_of_sources(sources: Iterable[str], *, retired: bool = False) -> dict
     systems = (rows if retired else rows.filter(retired_at=None)).values_list("slug", "hosts")
     owner = {host.lower(): slug for slug, hosts in systems for host in hosts}
     slugs = {slug for slug, _hosts in systems}
+    declared = dict(_declared().values_list("name", "system__slug"))
     named: dict[str, set[str]] = {}
     for host in hosts():
         named.setdefault(host.source, set()).add(host.name.lower())
     owned: dict[str, str] = {}
     for source in sources:
         if source == OWN_SOURCE:
+            continue
+        if declared.get(source) in slugs:
+            owned[source] = declared[source]
             continue
         if source in slugs:
             owned[source] = source
@@ -33,6 +38,17 @@ def systems_of_sources(sources: Iterable[str], *, retired: bool = False) -> dict
         if len(owners) == 1 and (only := owners.pop()) is not None:
             owned[source] = only
     return owned
+
+
+def live_sources() -> set[str]:
+    """Sources declared to send as things happen; files imported afterwards say nothing of how late records come in."""
+    rows = _declared().filter(removed_at=None).values_list("name", "ways")
+    return {name for name, ways in rows if set(ways) - {"import"}}
+
+
+def _declared() -> Any:
+    """The sources that the firm declared, oldest first; canaries of drills aside."""
+    return apps.get_model("intake", "Source").objects.filter(run="").order_by("pk")
 
 
 def sources_of(scope: Scope, sources: Iterable[str], *, retired: bool = False) -> dict[Subject, list[str]]:

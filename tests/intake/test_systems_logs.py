@@ -1,0 +1,73 @@
+"""What is declared here decides whose log a source is, and every system whose log lies here has its facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fanghu.approvals.actions import decide
+from fanghu.auditlog.actions import import_file
+from fanghu.auditlog.collectors import PROVIDERS
+from fanghu.auditlog.facts import LogAccess, LogSpan, LogStorage, TimeStamps
+from fanghu.auditlog.order import Order
+from fanghu.auditlog.reach import exposed_files
+from fanghu.auditlog.sources import live_sources, systems_of_sources
+from fanghu.events.doer import KEEPER
+from fanghu.register.defining import ask_to_confirm_defaults
+from fanghu.testimony import Scope, Subject
+from tests.auditlog.sample import SAMPLE
+from tests.intake.conftest import NOW, declared, doer
+
+ORDERS, ONE = Subject.system("orders"), Subject.system("fanghu")
+
+
+def said(kind: type) -> Any:
+    return PROVIDERS[kind](Scope(NOW, frozenset({ORDERS, ONE})))
+
+
+def imported(tmp_path: Path, source: str = "orders-ssh") -> None:
+    (tmp_path / "auth.log").write_bytes(SAMPLE)
+    import_file(Order(tmp_path / "auth.log", "openssh", source), by=KEEPER, now=NOW)
+
+
+def test_the_declared_system_is_whose_log_it_is(house: dict[str, Any], tmp_path: Path) -> None:
+    assert systems_of_sources(["orders-ssh"]) == {}
+    declared()
+    declared("canary-1", run="run-1")
+    assert systems_of_sources(["orders-ssh", "canary-1"]) == {"orders-ssh": "orders"}
+    assert live_sources() == {"orders-ssh"}
+
+
+def test_every_system_whose_log_lies_here_has_its_facts(house: dict[str, Any], tmp_path: Path) -> None:
+    declared(ways=["import"])
+    assert ORDERS not in said(LogStorage)
+    imported(tmp_path)
+    for kind in (LogSpan, LogStorage, LogAccess, TimeStamps):
+        assert set(said(kind)) == {ORDERS, ONE}, kind
+    assert said(LogStorage)[ORDERS].facts.kept_days == 0, "its retention is not approved"
+    asked = ask_to_confirm_defaults("as shipped", by=doer(house["erin"]), now=NOW)
+    decide(asked.pk, True, "read", by=doer(house["bob"]), now=NOW)
+    storage = said(LogStorage)[ORDERS].facts
+    assert storage.kept_days == 1_096 and storage.held_bytes > 0
+    assert said(LogAccess)[ORDERS].facts.readers == 3, "erin, bob and carol"
+
+
+def test_how_late_records_come_in_is_measured_of_what_is_sent_live(house: dict[str, Any], tmp_path: Path) -> None:
+    row = declared(ways=["import"])
+    imported(tmp_path)
+    assert said(TimeStamps)[ORDERS].facts.median_lag_seconds is None, "an old file says nothing of its sender's clock"
+    row.ways = ["http"]
+    row.save()
+    assert said(TimeStamps)[ORDERS].facts.median_lag_seconds > 86_400
+
+
+def test_files_of_every_log_are_looked_at(house: dict[str, Any], tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    imported(tmp_path)
+    folder = tmp_path / "logs" / "intake"
+    folder.mkdir(parents=True)
+    (folder / "checkpoint").write_bytes(b"")
+    folder.chmod(0o700)
+    assert "logs/intake" not in list(exposed_files())
+    folder.chmod(0o755)
+    assert "logs/intake" in list(exposed_files())
