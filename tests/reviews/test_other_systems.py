@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.apps import apps
 
 from fanghu.auditlog.actions import import_file
 from fanghu.auditlog.order import Order
+from fanghu.auditlog.parsers import openssh
+from fanghu.auditlog.record import entry_of_line
+from fanghu.auditlog.vault import opened
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Fault
+from fanghu.keys.locations import LogPlaces
 from fanghu.register.actions import register_system
 from fanghu.reviews.actions import sign_day
-from fanghu.reviews.gathering import gather, unread
+from fanghu.reviews.gathering import gather, misfits, unread
 from fanghu.reviews.models import DeedGroup
 from fanghu.reviews.standing import core_systems, day_of, days_of, lines_of
-from tests.reviews.conftest import MONDAY, THURSDAY, TUESDAY, day
+from tests.reviews.conftest import FRIDAY, MONDAY, THURSDAY, TUESDAY, day
 
 LINES = b"""\
 Nov 10 02:15:00 gate sshd[1]: Accepted publickey for root from 192.0.2.5 port 50001 ssh2: ED25519 SHA256:abc
@@ -49,6 +54,25 @@ def test_old_days_that_hold_deeds_are_due_after_they_came_in(house):
     ]  # fmt: skip
     assert not DeedGroup.objects.filter(actor="wang").exists()
     assert day_of("gate", date(2026, 11, 11), MONDAY) is None
+
+
+def test_a_log_beside_ours_is_read_too_and_belongs_to_the_system_it_was_declared_for(house):
+    imported(house)
+    apps.get_model("intake", "Source").objects.create(
+        name="gate-auth", system=apps.get_model("register", "System").objects.get(slug="gate"), format="openssh",
+        declared_at=THURSDAY, changed_at=THURSDAY,
+    )  # fmt: skip
+    line = LINES.splitlines()[0].replace(b"Nov 10 02:15", b"Nov 19 09:15")
+    entry = entry_of_line(b"1" * 16, line, openssh.read(line), FRIDAY, [], "gate-auth", "", FRIDAY)
+    (house.home / "logs").mkdir()
+    with opened(LogPlaces(house.home, "intake"), create=True) as vault:
+        vault.append([entry])
+        vault.seal(FRIDAY)
+    assert unread() == 1
+    gather(FRIDAY)
+    held = day_of("gate", day(FRIDAY), MONDAY)
+    assert [(part.log, part.source, part.records) for part in held.parts] == [("intake", "gate-auth", 1)]
+    assert misfits() == 0
 
 
 def test_the_same_name_elsewhere_is_the_same_person(house):

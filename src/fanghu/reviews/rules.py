@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 DAY = timedelta(days=1)
@@ -38,7 +39,7 @@ class SignOff:
     signed_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Day:
     """One system's day: what it holds, by when it must be signed, the newest sign-off."""
 
@@ -53,12 +54,12 @@ class Day:
         """How many records of administrators' deeds it holds."""
         return sum(part.records for part in self.parts)
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """What a sign-off binds to."""
         return content_hash(self.system, self.day, self.parts)
 
-    @property
+    @cached_property
     def state(self) -> State:
         """``late``: more records came after it was signed; ``changed``: it holds something else than was signed."""
         if self.signed is None:

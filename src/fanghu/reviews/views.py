@@ -30,7 +30,7 @@ from fanghu.reviews.words import name_of
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 
-SHOWN, MOST = 14, 60
+SHOWN, MOST, AT_ONCE = 14, 60, 366
 DAY = timedelta(days=1)
 
 
@@ -64,11 +64,8 @@ def reviews(request: HttpRequest) -> HttpResponse:
     now, names = timezone.now(), system_names()
     today, systems = taipei_date(now), core_systems()
     found = days_of(systems, now)
-    newest: dict[tuple[str, date], DayReview] = {}
-    for row in DayReview.objects.filter(system__in=systems).order_by("part").select_related("signed_by_person"):
-        newest[row.system, row.day] = row
     context = {
-        "sections": [_section(slug, names.get(slug, slug), days, newest, today) for slug, days in found.items()],
+        "sections": [_section(slug, names.get(slug, slug), days, today) for slug, days in found.items()],
         "findings": _findings(open_findings(systems), names, now),
         "may_sign": Right.LOG_REVIEW in request.user.rights,
         "read": LogReading.objects.order_by("read_at").first(),
@@ -76,14 +73,16 @@ def reviews(request: HttpRequest) -> HttpResponse:
     return render(request, "reviews/reviews.html", context)
 
 
-def _section(slug: str, name: str, days: list[Day], newest: dict[tuple[str, date], DayReview], today: date) -> Section:
-    rows = [Row(day, day.overdue(today), newest.get((slug, day.day))) for day in reversed(days)]
-    waiting = [row for row in rows if row.day.waits]
-    shown = [*waiting[:MOST], *[row for row in rows if not row.day.waits][:SHOWN]]
+def _section(slug: str, name: str, days: list[Day], today: date) -> Section:
+    waiting = [day for day in reversed(days) if day.waits]
+    done = [day for day in reversed(days) if not day.waits]
+    shown = sorted([*waiting[:MOST], *done[:SHOWN]], key=lambda day: day.day, reverse=True)
+    signed = DayReview.objects.filter(system=slug, day__in=[day.day for day in shown]).order_by("part")
+    newest = {row.day: row for row in signed.select_related("signed_by_person")}
     return Section(
-        slug, name, sorted(shown, key=lambda row: row.day.day, reverse=True),
-        [f"{slug}/{row.day.day}" for row in waiting if not row.day.records], len(waiting),
-        sum(row.overdue for row in rows), len(rows) - len(waiting), max(0, len(waiting) - MOST),
+        slug, name, [Row(day, day.overdue(today), newest.get(day.day)) for day in shown],
+        [f"{slug}/{day.day}" for day in waiting if not day.records][:AT_ONCE], len(waiting),
+        sum(day.overdue(today) for day in waiting), len(done), max(0, len(waiting) - MOST),
     )  # fmt: skip
 
 
