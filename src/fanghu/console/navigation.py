@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from fanghu.alarms.reading import waiting as alarms_waiting
 from fanghu.approvals.reading import waiting_for
 from fanghu.auditlog.reading import checkpoint_text
 from fanghu.shell.rights import Right
@@ -84,6 +85,8 @@ def _items(request: HttpRequest, lines: Any) -> Iterator[Item]:
         count = 0
         if name == "my_work" and Right.APPROVAL_DECIDE in user.rights:
             count = waiting_for(user).count()
+        elif name == "alarms" and Right.ALARM_HANDLE in user.rights:
+            count = alarms_waiting()
         yield Item(label, url, name == name_here, count)
 
 

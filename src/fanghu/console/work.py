@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fanghu.accounts.reading import unsettled_strays
+from fanghu.alarms.reading import waiting as alarms_waiting
 from fanghu.approvals.reading import asked_by, waiting_for
 from fanghu.assurance import reading
 from fanghu.console.board import ending, subject_name, tongue
@@ -38,6 +39,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "waiting": list(waiting_for(request.user).select_related("asked_by_person")[:MOST]),
         "asked": list(asked_by(request.user)[:MOST]),
         "strays": unsettled_strays() if Right.APPROVAL_DECIDE in getattr(request.user, "rights", ()) else 0,
+        "alarms": alarms_waiting() if Right.ALARM_HANDLE in getattr(request.user, "rights", ()) else 0,
         "reviews": to_do(now) if Right.LOG_REVIEW in getattr(request.user, "rights", ()) else [],
         "ending": ending(now, names),
         "drills": drills,
