@@ -26,8 +26,9 @@ class RotationUnderWay(LogBusy):
         Fault.__init__(
             self,
             "FH-KEY-14",
-            "The log's key is being changed; if nobody is doing so now, finish it with `fanghu log rotate-key`.",
-            "稽核紀錄的金鑰正在更換；若目前無人進行，請以 `fanghu log rotate-key` 完成。",
+            "The log's key is being changed; if nobody is doing so now, finish it with `fanghu log rotate-key`, or with "
+            "`fanghu log new-origin` where the old key was lost.",
+            "稽核紀錄的金鑰正在更換；若目前無人進行，請以 `fanghu log rotate-key` 完成；若舊金鑰已遺失，則用 `fanghu log new-origin`。",
             exit_code=Exit.BUSY,
         )
 
