@@ -54,7 +54,7 @@ def _structured(rest: str) -> tuple[Values, str]:
     """The parameters of the structured data, by ``element.name``, and the message after it."""
     detail: Values = {}
     if rest.startswith("-"):
-        return detail, rest[2:].removeprefix(_BOM)
+        return detail, _message(rest[2:])
     at = 0
     while found := _ELEMENT.match(rest, at):
         at = found.end()
@@ -62,7 +62,12 @@ def _structured(rest: str) -> tuple[Values, str]:
             if len(detail) < MOST:
                 value = re.sub(r"\\([\"\\\]])", r"\1", pair["value"])
                 detail[f"{found['id'].partition('@')[0]}.{pair['name']}"] = value[:255]
-    return detail, rest[at + 1 :].removeprefix(_BOM)
+    return detail, _message(rest[at + 1 :])
+
+
+def _message(text: str) -> str:
+    """Without the byte order mark of RFC 5424, and without the blank that rsyslog keeps from the tag of RFC 3164."""
+    return text.removeprefix(_BOM).lstrip(" ")
 
 
 def _inside(head: Head) -> Reading:
