@@ -15,6 +15,7 @@ from fanghu.auditlog.verification import verify
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Fault
 from fanghu.keys import log_keys
+from fanghu.keys.locations import LogPlaces
 from fanghu.keys.log_rotation import rotate
 from fanghu.tlog.damage import LogBusy
 from tests.auditlog.conftest import NOW
@@ -98,3 +99,21 @@ def test_a_change_cut_short_keeps_everybody_waiting_until_it_is_finished(fanghu)
     shutil.copy(at.private_key, at.next_key)
     with pytest.raises(Fault, match="FH-KEY-14"), vault.opened(at):
         pass
+
+
+def test_the_key_is_lost_and_the_server_goes_on_with_a_new_log(fanghu):
+    keep_checkpoint("a safe", account=None, by=KEEPER, now=NOW)
+    deliver(NOW)
+    before = state().size
+    assert fanghu("log", "new-origin")[0] != 0, "not while the key is there"
+    places().private_key.unlink()
+    code, out = fanghu("log", "new-origin")
+    assert code == 0 and f"{before} entries" in out
+    (closed,) = [log for log in LogPlaces.all(places().home) if log.name]
+    assert fanghu("log", "verify", closed.folder)[0] == 0 and fanghu("log", "verify", places().folder)[0] == 0
+    assert state().finding == "" and state().pending == 0 and state().size == 2
+    assert verify(by=KEEPER, now=NOW).ok, "what was kept of the closed log is not held against the new one"
+    told = [event for _, event in events("log.begun_anew")]
+    assert [(e.detail["closed"], e.detail["size"]) for e in told] == [(closed.name, before)]
+    with vault.opened(places()) as opened:
+        assert opened.reader.entry(0).raw == (closed.folder / "checkpoint").read_bytes()
