@@ -47,6 +47,11 @@ def positions_place(home: Path) -> Path:
     return home / "run" / "intake-follow.json"
 
 
+def bound_place(home: Path) -> Path:
+    """The file that says where syslog is listened for: a JSON object, ``HOST:PORT`` by ``tcp``, ``tls``, ``udp``."""
+    return home / "run" / "intake-syslog"
+
+
 class Listening:
     """Everything this process does, changed as the plan changes. ``bound`` says where each listener stands."""
 
@@ -82,6 +87,7 @@ class Listening:
 
     async def _listen(self) -> None:
         listen = self.plan.listen
+        changed = False
         any_syslog = any(syslog_senders.WAY in source.ways for source in self.plan.sources)
         for way, address in (("tcp", listen.syslog_tcp), ("tls", listen.syslog_tls), ("udp", listen.syslog_udp)):
             wanted: tuple[object, ...] = (address,) if any_syslog and address else ()
@@ -89,12 +95,16 @@ class Listening:
                 wanted += self._papers()
             if self._open.get(way, ((), None))[0] == wanted:
                 continue
+            changed = True
             if way in self._open:
                 self._open.pop(way)[1].close()
                 self.bound.pop(way, None)
             self._troubles.pop(way, None)
             if wanted:
                 await self._open_way(way, address, wanted)
+        if changed:
+            said = {way: f"{host}:{port}" for way, (host, port) in self.bound.items()}
+            bound_place(self.home).write_bytes(msgspec.json.encode(said))
 
     async def _open_way(self, way: str, address: str, wanted: tuple[object, ...]) -> None:
         host, _, port = address.rpartition(":")
@@ -179,6 +189,7 @@ class Listening:
                     self._delivery.notes.count(note.why, source=note.source, peer=note.peer, times=times)
 
     async def _end(self) -> None:
+        bound_place(self.home).unlink(missing_ok=True)
         for _, opened in self._open.values():
             opened.close()
         tasks = [task for _, task in self._readers.values()]

@@ -1,7 +1,7 @@
 """Which source a syslog message belongs to: by the peer it came from and the host it states; pure.
 
-The peer's address cannot be stated freely (nor can its certificate), the host can: so the narrower network wins, then
-a host that was declared. A message that states no host at all belongs to the peer's first source.
+A certificate cannot be shown nor an address be used by just anybody, a host can be stated by all: so a source whose
+certificate was shown wins, then the narrower network, then a host that was declared. A message that states no host at all belongs to the peer's first source.
 """
 
 from __future__ import annotations
@@ -70,18 +70,18 @@ class Senders:
         address = plain_address(peer)
         if address is None:
             return None
-        ranked: list[tuple[int, bool, Source]] = []
+        ranked: list[tuple[bool, int, bool, Source]] = []
         for source, networks in self._open:
             if source.certificates and certificate not in source.certificates:
                 continue
             width = _width(networks, address)
             if width is None and not (source.certificates and not networks):
                 continue
-            ranked.append((width or 0, bool(source.hosts), source))
+            ranked.append((bool(source.certificates), width or 0, bool(source.hosts), source))
         if not ranked:
             return None
-        ranked.sort(key=lambda row: (-row[0], not row[1]))
-        return Sender(tuple(row[2] for row in ranked))
+        ranked.sort(key=lambda row: row[:3], reverse=True)
+        return Sender(tuple(row[3] for row in ranked))
 
 
 def plain_address(text: str) -> Address | None:
