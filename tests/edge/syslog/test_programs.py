@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import ssl
@@ -64,7 +63,7 @@ def rsyslogd(intake: Whole, papers: tuple[Path, Path, Path, str]) -> Iterator[Pa
         command = ["/usr/sbin/rsyslogd", "-n", "-f", str(folder / "conf"), "-i", str(folder / "pid")]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
             try:
-                soon(lambda: (folder / "log").exists())
+                soon((folder / "log").exists)
                 yield folder / "log"
             finally:
                 process.terminate()
@@ -128,12 +127,12 @@ def test_without_the_certificate_tls_lets_in_only_whom_an_address_names(intake: 
 def test_old_tls_is_not_spoken(intake: Whole) -> None:
     context = ssl.create_default_context(cafile=str(intake.home / "tls" / "authority.pem"))
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLS"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     with socket.create_connection(intake.at("tls")) as plain, pytest.raises(ssl.SSLError):
         context.wrap_socket(plain, server_hostname="localhost")
 
 
 def test_nothing_was_amiss(intake: Whole) -> None:
-    assert os.path.exists(intake.home / "run" / "intake-follow.json.lock")
+    assert (intake.home / "run" / "intake-follow.json.lock").exists()
     assert intake.trouble == ""
