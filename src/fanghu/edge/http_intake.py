@@ -6,8 +6,6 @@ import asyncio
 import re
 import ssl
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,7 +14,7 @@ from fanghu.edge import http_message, otlp, refusals
 from fanghu.edge.encoding import LONGEST, entry_of_record
 from fanghu.edge.gate import PlanWatch, Strangers, source_of
 from fanghu.edge.http_message import Limits, Request
-from fanghu.edge.taker import Batch, Refused, Taken
+from fanghu.edge.taker import Batch, Refused
 from fanghu.edge.workers import SLICE, EncodingTaker
 from fanghu.intake.plan import Source
 
@@ -31,6 +29,7 @@ LINES = (
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 _CLIENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 LARGEST_NUMBER = 1 << 62
+PAUSE = 0.02
 
 
 @dataclass(eq=False)
@@ -79,7 +78,7 @@ class HttpIntake:
     limits: Limits = field(default_factory=Limits)
     strangers: Strangers = field(default_factory=Strangers)
     draining: bool = False
-    _reading: int = 0
+    _bodies: dict[object, int] = field(default_factory=dict)
     _idle: set[asyncio.StreamWriter] = field(default_factory=set)
     _notes: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -126,10 +125,9 @@ class HttpIntake:
             source = self._source(request, certificate, peer)
             if request.headers.get("expect", "").lower() == "100-continue":
                 writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            with self._held() as held:
-                body = await self._body(reader, request, held)
-                whole = True
-                said = await self._take(request, source, body, peer)
+            bodies = [await self._body(reader, request)]
+            whole = True
+            said = await self._take(request, source, bodies, peer)
             stays = request.stays and not self.draining
             writer.write(http_message.answer(200, said, _answer_type(request), stays=stays))
         except Refused as refused:
@@ -171,56 +169,58 @@ class HttpIntake:
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
 
-    @contextmanager
-    def _held(self) -> Iterator[list[int]]:
-        """Bytes of bodies that are being read or worked on; given back at the end."""
-        held: list[int] = []
-        try:
-            yield held
-        finally:
-            self._reading -= sum(held)
+    async def _body(self, reader: asyncio.StreamReader, request: Request) -> bytes:
+        """Read the body while there is room; when there is none, the one furthest ahead goes on and the others wait."""
+        mine = object()
 
-    async def _body(self, reader: asyncio.StreamReader, request: Request, held: list[int]) -> bytes:
-        def came(size: int) -> None:
-            if self._reading and self._reading + size > self.limits.reading + self.limits.body:
-                raise refusals.full()
-            held.append(size)
-            self._reading += size
+        async def came(size: int) -> None:
+            self._bodies[mine] = held = self._bodies.get(mine, 0) + size
+            while self._crowded(held):  # noqa: ASYNC110 - an event that every byte sets would cost more
+                await asyncio.sleep(PAUSE)
 
         try:
-            return await asyncio.wait_for(
-                http_message.read_body(reader, request, self.limits, came), self.limits.body_seconds
-            )
+            async with asyncio.timeout(self.limits.body_seconds):
+                return await http_message.read_body(reader, request, self.limits, came)
         except TimeoutError:
             raise refusals.slow() from None
+        finally:
+            self._bodies.pop(mine, None)
 
-    async def _take(self, request: Request, source: Source, body: bytes, peer: str) -> bytes:
+    def _crowded(self, held: int) -> bool:
+        return sum(self._bodies.values()) > self.limits.reading and held < max(self._bodies.values())
+
+    async def _take(self, request: Request, source: Source, bodies: list[bytes], peer: str) -> bytes:
+        """``bodies`` holds the one body, which is taken out so that nobody else holds it in memory."""
         encoding = request.headers.get("content-encoding", "")
-        size = 6 * (self.limits.body if encoding else len(body))
+        size = 6 * (self.limits.body if encoding else len(bodies[0]))
         await self._room.take(size)
         try:
-            body = http_message.unpacked(body, encoding, self.limits)
+            bodies.append(http_message.unpacked(bodies.pop(), encoding, self.limits))
             client, number = _named(request)
             if request.path == "/v1/logs":
-                return await self._otlp(request, source, body, client, number)
-            return await self._lines(request, source, body, Batch(source.name, (), client, number, peer))
+                return await self._otlp(request, source, bodies.pop(), client, number)
+            if request.content_type not in LINES and request.content_type != JSON:
+                raise refusals.unknown_form(request.content_type[:60])
+            return await self._lines(Batch(source.name, self._split(bodies.pop()), client, number, peer))
         except Refused as refused:
             if refused.code != "FH-IN-07":
-                self.taker.sequencer.turned(source.name, max(1, body.count(b"\n")) if encoding == "" else 1)
+                self.taker.sequencer.turned(source.name)
             raise
         finally:
             self._room.give(size)
 
-    async def _lines(self, request: Request, source: Source, body: bytes, batch: Batch) -> bytes:
-        if request.content_type not in LINES and request.content_type != JSON:
-            raise refusals.unknown_form(request.content_type[:60])
+    def _split(self, body: bytes) -> list[bytes]:
         lines = [line for line in body.split(b"\n") if line.strip()]
         if len(lines) > self.limits.lines:
             raise refusals.too_large(self.limits.body, self.limits.lines)
         if not lines:
             raise refusals.malformed("The batch holds no line.", "此批沒有任何一行。")
-        taken = await self.taker.take(Batch(source.name, lines, batch.client, batch.number, batch.peer))
-        return msgspec.json.encode(_told(taken))
+        return lines
+
+    async def _lines(self, batch: Batch) -> bytes:
+        taken = await self.taker.take(batch)
+        told = {"first": taken.first, "count": taken.count, "verbatim": taken.verbatim, "again": taken.again}
+        return msgspec.json.encode(told)
 
     async def _otlp(self, request: Request, source: Source, body: bytes, client: str, number: int) -> bytes:
         if request.content_type not in (PROTOBUF, JSON):
@@ -274,10 +274,6 @@ def _named(request: Request) -> tuple[str, int]:
             "Fanghu-Client（英數字與 . _ : -）與 Fanghu-Batch（自 1 起的編號）須同時給定。",
         )
     return client, int(number)
-
-
-def _told(taken: Taken) -> dict[str, int | bool]:
-    return {"first": taken.first, "count": taken.count, "verbatim": taken.verbatim, "again": taken.again}
 
 
 def _answer_type(request: Request) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -17,17 +17,20 @@ HEAD = 16 << 10
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes and lines of a batch; seconds for the head, for the whole body, and between requests; connections."""
+    """Bytes and lines of a batch; seconds for the head, for the whole body, without a byte of it, and
+    between requests; connections; bytes of all bodies being read, and being encoded.
+    """
 
-    body: int = 8 << 20
+    body: int = 4 << 20
     lines: int = 10_000
     head_seconds: float = 10.0
     body_seconds: float = 30.0
+    stall_seconds: float = 8.0
     idle_seconds: float = 75.0
-    connections: int = 512
+    connections: int = 256
     connections_of_one: int = 128
-    reading: int = 16 << 20
-    encoding: int = 48 << 20
+    reading: int = 6 << 20
+    encoding: int = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,9 @@ def parse_head(data: bytes) -> Request:
 
 
 async def read_body(
-    reader: asyncio.StreamReader, request: Request, limits: Limits, held: Callable[[int], None]
+    reader: asyncio.StreamReader, request: Request, limits: Limits, held: Callable[[int], Awaitable[None]]
 ) -> bytes:
-    """The body as it came; ``held`` is told of bytes as they come and raises Refused when there are too many in all."""
+    """The body as it came; ``held`` is awaited before more bytes are read, and raises Refused when there is no room."""
     too_large = refusals.too_large(limits.body, limits.lines)
     if request.headers.get("transfer-encoding", "").lower() == "chunked":
         return await _chunked(reader, limits, held)
@@ -105,16 +108,17 @@ async def read_body(
         raise too_large
     left, parts = int(length), []
     while left:
-        part = await reader.read(min(left, 1 << 18))
+        async with asyncio.timeout(limits.stall_seconds):
+            part = await reader.read(min(left, 1 << 18))
         if not part:
             raise asyncio.IncompleteReadError(b"", left)
-        held(len(part))
+        await held(len(part))
         left -= len(part)
         parts.append(part)
     return b"".join(parts)
 
 
-async def _chunked(reader: asyncio.StreamReader, limits: Limits, held: Callable[[int], None]) -> bytes:
+async def _chunked(reader: asyncio.StreamReader, limits: Limits, held: Callable[[int], Awaitable[None]]) -> bytes:
     body = bytearray()
     while True:
         line = await reader.readuntil(b"\r\n")
@@ -125,8 +129,9 @@ async def _chunked(reader: asyncio.StreamReader, limits: Limits, held: Callable[
             break
         if len(body) + int(size, 16) > limits.body:
             raise refusals.too_large(limits.body, limits.lines)
-        held(int(size, 16))
-        body += await reader.readexactly(int(size, 16))
+        await held(int(size, 16))
+        async with asyncio.timeout(limits.stall_seconds):
+            body += await reader.readexactly(int(size, 16))
         if await reader.readexactly(2) != b"\r\n":
             raise _bad()
     while (await reader.readuntil(b"\r\n")) != b"\r\n":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from asyncio import sslproto
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from fanghu.edge.workers import EncodingTaker, SequencerClient
 HANDSHAKE = 8.0
 PATIENCE = 5.0
 DRAIN = 3.0
+sslproto.SSLProtocol.max_size = 1 << 16  # bytes a connection holds all its life; asyncio's own is four times that
 
 
 def security(home: Path, clients: str) -> ssl.SSLContext:

@@ -23,6 +23,8 @@ from fanghu.intake.plan import Plan
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY = 30.0
 GRACE = 5.0
+THRIFTY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+"""glibc gives large buffers back as soon as they are free (mallopt(3))."""
 HTTP_WORKERS = max(1, min(2, os.cpu_count() or 1))
 
 
@@ -159,7 +161,7 @@ class Processes:
         wanted = part.wanted
         part.process = subprocess.Popen(
             [sys.executable, "-m", wanted.module, "--home", str(self.home), *wanted.arguments],
-            env={**os.environ, "FANGHU_HOME": str(self.home), "MALLOC_ARENA_MAX": "2"},
+            env={**os.environ, **THRIFTY, "FANGHU_HOME": str(self.home)},
             pass_fds=tuple(wanted.descriptors),
             preexec_fn=die_with_parent,  # noqa: PLW1509 - this process has one thread
         )

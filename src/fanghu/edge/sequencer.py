@@ -35,11 +35,12 @@ BACK_OFF = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes that may wait; seconds and entries after which a seal is due; free bytes of the disk; bytes reserved."""
+    """Bytes that may wait; seconds, entries and bytes after which a seal is due; free bytes of the disk; bytes reserved."""
 
-    waiting: int = 24 << 20
+    waiting: int = 6 << 20
     seal_after: float = 0.5
     seal_many: int = 16_384
+    seal_bytes: int = 4 << 20
     floor: int = disk.FLOOR
     reserve: int = disk.RESERVE
 
@@ -66,6 +67,7 @@ class Sequencer:
     _book: Book | None = None
     _waiting: list[Waiting] = field(default_factory=list)
     _bytes: int = 0
+    _unsealed: int = 0
     _seal_at: float = 0.0
     _near_full: bool = False
 
@@ -118,7 +120,7 @@ class Sequencer:
             while True:
                 match await wire.said(reader):
                     case Put() as put:
-                        self._take(put, tell)
+                        self._take(await wire.put_of(reader, put), tell)
                         await asyncio.sleep(0)
                     case Turned(source, count):
                         self.tally.turned(source, count)
@@ -167,10 +169,12 @@ class Sequencer:
             if group:
                 await self._commit(self._book, group)
             if self._book is not None and self._seal_is_due(self._book):
+                self._unsealed = 0
                 await self._guarded(self._book.seal)
 
     def _seal_is_due(self, book: Book) -> bool:
-        return book.unsealed > 0 and (time.monotonic() >= self._seal_at or book.unsealed >= self.limits.seal_many)
+        many = book.unsealed >= self.limits.seal_many or self._unsealed >= self.limits.seal_bytes
+        return book.unsealed > 0 and (many or time.monotonic() >= self._seal_at)
 
     async def _commit(self, book: Book, group: list[Waiting]) -> None:
         """Append a group and tell every sender; one that fails takes none of the group."""
@@ -185,6 +189,7 @@ class Sequencer:
                     for each in (*fresh, *again):
                         each.tell(wire.refusal(each.put.ask, refusals.unwritten()))
                     return
+                self._unsealed += sum(each.size for each in fresh)
                 self._tell(book, fresh, first)
             self._answer_again(book, again)
         finally:

@@ -15,8 +15,11 @@ import msgspec
 
 from fanghu.edge.taker import Refused
 
-LARGEST = 32 << 20
+LARGEST = 4 << 20
 """Bytes one message may hold."""
+PART = 1 << 18
+MOST = 100_000
+"""Entries one batch may hold."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -34,6 +37,14 @@ class Put(msgspec.Struct, tag="put", array_like=True):
     entries: list[bytes]
     verbatim: int = 0
     most: int = 0
+    follows: bool = False
+
+
+class More(msgspec.Struct, tag="more", array_like=True):
+    """Further entries of the `Put` before, so that a large batch is never held twice."""
+
+    entries: list[bytes]
+    follows: bool = False
 
 
 class Turned(msgspec.Struct, tag="turned", array_like=True):
@@ -76,7 +87,7 @@ def refusal(ask: int, refused: Refused, wait: float = 0) -> Not:
     return Not(ask, refused.code, refused.en, refused.zh_hant, refused.retry, wait)
 
 
-Said = Put | Turned | Trouble
+Said = Put | More | Turned | Trouble
 Answer = Done | Not
 _encoder = msgspec.msgpack.Encoder()
 _said: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
@@ -87,6 +98,42 @@ def packed(what: Said | Answer) -> bytes:
     """The message with its length before it."""
     body = _encoder.encode(what)
     return _LENGTH.pack(len(body)) + body
+
+
+async def send(writer: asyncio.StreamWriter, put: Put) -> None:
+    """Write a batch in parts, so that the whole of it never waits in a buffer. One at a time for one writer."""
+    parts = list(_parts(put.entries))
+    first = msgspec.structs.replace(put, entries=parts[0], follows=len(parts) > 1)
+    writer.write(packed(first))
+    for number, part in enumerate(parts[1:], 2):
+        await writer.drain()
+        writer.write(packed(More(part, number < len(parts))))
+    await writer.drain()
+
+
+def _parts(entries: list[bytes]) -> Iterator[list[bytes]]:
+    size, start = 0, 0
+    for place, entry in enumerate(entries):
+        size += len(entry)
+        if size >= PART:
+            yield entries[start : place + 1]
+            size, start = 0, place + 1
+    if start < len(entries) or not entries:
+        yield entries[start:]
+
+
+async def put_of(reader: asyncio.StreamReader, put: Put) -> Put:
+    """The whole batch that begins with ``put``. EOFError and ValueError as `said`."""
+    follows = put.follows
+    while follows:
+        part = await said(reader)
+        if not isinstance(part, More):
+            raise ValueError("a batch is cut short")  # noqa: TRY004 - what came, not what was passed
+        put.entries += part.entries
+        follows = part.follows
+        if len(put.entries) > MOST:
+            raise ValueError("a batch is too long")
+    return put
 
 
 async def said(reader: asyncio.StreamReader) -> Said:
@@ -101,7 +148,9 @@ async def answer(reader: asyncio.StreamReader) -> Answer:
 
 def digest_of(raws: Sequence[bytes]) -> bytes:
     """What a batch holds: SHA-256 over its lines and their lengths."""
-    found = sha256(b"".join(raws))
+    found = sha256()
+    for start in range(0, len(raws), 256):
+        found.update(b"".join(raws[start : start + 256]))
     found.update(struct.pack(f">{len(raws)}I", *map(len, raws)))
     return found.digest()
 

@@ -36,8 +36,9 @@ class SequencerClient:
     _listening: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        """One connects, the others wait for it."""
-        self._connecting = asyncio.Lock()
+        """One connects and one writes at a time, the others wait."""
+        self._connecting, self._writing = asyncio.Lock(), asyncio.Lock()
+        self._later: list[Turned | Trouble] = []
 
     async def put(
         self,
@@ -55,8 +56,8 @@ class SequencerClient:
         answered: asyncio.Future[Done | Not] = asyncio.get_running_loop().create_future()
         self._asks[ask] = answered
         try:
-            writer.write(wire.packed(Put(ask, source, client, number, digest, entries, verbatim, most)))
-            await writer.drain()
+            async with self._writing:
+                await self._write(writer, Put(ask, source, client, number, digest, entries, verbatim, most))
             answer = await answered
         except OSError as error:
             raise refusals.away() from error
@@ -65,6 +66,16 @@ class SequencerClient:
         if isinstance(answer, Not):
             raise Refused(answer.code, answer.en, answer.zh_hant, retry=answer.retry, wait=answer.wait)
         return Taken(answer.first, answer.count, answer.verbatim, answer.again)
+
+    async def _write(self, writer: asyncio.StreamWriter, put: Put) -> None:
+        """A batch written in part would spoil all that follows: then the connection ends."""
+        try:
+            writer.write(b"".join(map(wire.packed, self._later)))
+            self._later.clear()
+            await wire.send(writer, put)
+        except BaseException:
+            writer.close()
+            raise
 
     def turned(self, source: str, count: int = 1) -> None:
         """Count records that were refused here; of nobody known where ``source`` is ""."""
@@ -84,8 +95,11 @@ class SequencerClient:
             writer.close()
 
     def _tell(self, what: Turned | Trouble) -> None:
-        if self._writer is not None and not self._writer.is_closing():
-            self._writer.write(wire.packed(what))
+        self._later.append(what)
+        if self._writer is not None and not self._writer.is_closing() and not self._writing.locked():
+            self._writer.write(b"".join(map(wire.packed, self._later)))
+            self._later.clear()
+        del self._later[:-1_000]
 
     async def _connected(self) -> asyncio.StreamWriter:
         async with self._connecting:

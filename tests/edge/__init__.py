@@ -1,0 +1,1 @@
+"""The intake: its processes for real, over TLS, killed, flooded and refused."""
