@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from fanghu.auditlog import importing, relay
+from fanghu.auditlog import exports, importing, relay
 from fanghu.auditlog.importing import Tally
 from fanghu.auditlog.index import Index
 from fanghu.auditlog.indexes import Indexes
@@ -165,6 +165,25 @@ def search(
     every.catch_up(limit=most)
     through = None if most is None else LOOKED_THROUGH
     return every.search(query, limit=limit, offset=offset, newest_first=newest_first, most=through)
+
+
+def export(query: Query, shape: str, *, by: Doer, now: datetime, most: int = exports.MOST) -> Iterator[bytes]:
+    """The newest matching records as a file of ``shape`` (`exports.FORMATS`), piece by piece; an event tells of it.
+
+    Raises Fault FH-LOG-35 for a shape that is none.
+    """
+    if shape not in exports.FORMATS:
+        known = ", ".join(exports.FORMATS)
+        raise Fault(
+            "FH-LOG-35", f"Export as one of {known}.", f"匯出格式請選用 {known} 其中之一。", exit_code=Exit.USAGE
+        )
+    with transaction.atomic():
+        record("log.exported", by=by, now=now, detail={"filters": query.shape, "format": shape})
+    every = indexes()
+    every.catch_up(seconds=10)
+    scratch = Path(settings.HOME) / "staging"
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    return exports.written(shape, every.search(query, limit=most, newest_first=True), every.logs, scratch)
 
 
 def prune_outbox(now: datetime) -> int:

@@ -22,7 +22,7 @@ from fanghu.auditlog.facts import (
 from fanghu.auditlog.index import Census
 from fanghu.auditlog.keeping import event_catalogue, log_span, log_storage, retention_policy, time_stamps
 from fanghu.auditlog.reach import log_access
-from fanghu.auditlog.reading import census, state, tallied
+from fanghu.auditlog.reading import census, other_logs, state, tallied
 from fanghu.auditlog.record import ADDED
 from fanghu.auditlog.sources import ONE, sources_of, systems_of_sources
 from fanghu.auditlog.vault import SealedLog
@@ -81,16 +81,19 @@ def log_integrity(scope: Scope) -> Mapping[Subject, Testimony[LogIntegrity]]:
         why = Message(_("The audit log has not taken its first entry yet."))
         return {ONE: Testimony(None, "auditlog", scope.now, why_none=why)}
     kept = now.kept_checkpoint
+    others = other_logs()
     facts = LogIntegrity(
         size=size_on_disk(),
         verified_at=now.verified_at,
-        verified_ok=now.verified_ok,
+        verified_ok=False if any(other.verified_ok is False for other in others) else now.verified_ok,
         verified_size=now.verified_size,
         kept_at=kept.kept_at if kept else None,
         kept_where=kept.where if kept else "",
         kept_consistent=kept is not None and kept_holds(kept.size, kept.root),
         presented_at=kept.presented_at if kept else None,
-        finding=now.finding,
+        finding="；".join(
+            filter(None, [now.finding, *(f"{other.name} {other.finding}" for other in others if other.finding)])
+        ),
         oldest_pending_at=now.oldest_pending_at,
     )
     return {ONE: Testimony(facts, "auditlog verification", scope.now)}

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from fanghu.auditlog import actions, verification
+from fanghu.auditlog import actions, verification, witnessing
 from fanghu.auditlog.clocks import read_when_due
 from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
@@ -25,8 +25,9 @@ def mend_indexes(_now: datetime) -> int:
 
 
 def verify_daily(now: datetime) -> bool:
-    """Verify the whole log."""
-    return verification.verify(by=KEEPER, now=now).ok
+    """Verify every log, whole."""
+    others = verification.verify_others(by=KEEPER, now=now).values()
+    return verification.verify(by=KEEPER, now=now).ok and all(report.ok for report in others)
 
 
 def verify_asked(now: datetime) -> bool:
@@ -34,14 +35,26 @@ def verify_asked(now: datetime) -> bool:
     return RelayState.objects.filter(pk=1).exclude(verify_asked_at=None).exists() and verify_daily(now)
 
 
+def witness(now: datetime) -> bool:
+    """Bring the checkpoint to the witness, if there is one."""
+    return witnessing.ask(by=KEEPER, now=now) is not None
+
+
+def stamp(now: datetime) -> bool:
+    """Have the checkpoint stamped, if the firm names who does."""
+    return witnessing.have_stamped(by=KEEPER, now=now) is not None
+
+
 JOBS = [
     Job("auditlog.deliver", timedelta(seconds=1), actions.deliver, own_claim=True),
     Job("auditlog.index", timedelta(seconds=20), index_some, own_claim=True, apart=True),
     Job("auditlog.mend", timedelta(days=1), mend_indexes, apart=True),
-    Job("auditlog.verify", timedelta(hours=12), verify_daily),
+    Job("auditlog.verify", timedelta(hours=12), verify_daily, apart=True),
     Job("auditlog.verify_asked", timedelta(seconds=5), verify_asked, own_claim=True),
     Job("auditlog.prune_outbox", timedelta(days=1), actions.prune_outbox),
     Job("auditlog.size", timedelta(hours=1), note_size),
     Job("auditlog.pack", timedelta(minutes=1), pack_some, apart=True),
+    Job("auditlog.witness", timedelta(hours=6), witness, apart=True),
+    Job("auditlog.stamp", timedelta(days=1), stamp, apart=True),
     Job("auditlog.clock", timedelta(seconds=30), read_when_due, own_claim=True, apart=True),
 ]

@@ -99,3 +99,29 @@ class Refusal(models.Model):
         """One row for each account and right."""
 
         constraints = [models.UniqueConstraint(fields=["account", "right"], name="refusal_once")]
+
+
+class OtherLog(models.Model):
+    """A log beside this system's own (the intake's), as last verified; ``checkpoint`` is the one that was whole then."""
+
+    name = models.CharField(primary_key=True, max_length=60)
+    checkpoint = models.TextField(blank=True)
+    verified_at = models.DateTimeField(null=True)
+    verified_size = models.BigIntegerField(default=0)
+    verified_ok = models.BooleanField(null=True)
+    finding = models.TextField(blank=True)
+
+
+class SavedSearch(models.Model):
+    """A question somebody asks often: the search form's fields under a name of theirs."""
+
+    account = models.ForeignKey("accounts.Account", models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    asked = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        """A name stands once for each account."""
+
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="saved_search_once")]

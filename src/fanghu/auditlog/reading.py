@@ -14,7 +14,7 @@ from django.db.models import Min
 from fanghu.auditlog.actions import index, indexes, places
 from fanghu.auditlog.checkpoints import newest_kept
 from fanghu.auditlog.index import Census, Newest
-from fanghu.auditlog.models import ImportRun, KeptCheckpoint, RelayState
+from fanghu.auditlog.models import ImportRun, KeptCheckpoint, OtherLog, RelayState
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.tallies import SourceTally
 from fanghu.auditlog.vault import SealedLog
@@ -88,6 +88,12 @@ def state() -> LogState:
         verified_size=relay.verified_size,
         kept_checkpoint=newest_kept(),
     )
+
+
+def other_logs() -> list[OtherLog]:
+    """Every log beside our own as last verified, by name; one never verified is among them."""
+    known = {row.name: row for row in OtherLog.objects.all()}
+    return [known.get(name) or OtherLog(name=name) for name in sorted(indexes().logs) if name]
 
 
 def events(type_: str, since: datetime | None = None) -> Iterator[tuple[int, AuditEvent]]:

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from fanghu.auditlog import overview, views
+from fanghu.auditlog import overview, publishing, saving, views
 
 urlpatterns = [
     path("", views.log, name="log"),
+    path("export/", views.export, name="log_export"),
+    path("searches/", saving.save, name="log_save"),
+    path("searches/<int:saved_id>/remove/", saving.remove, name="log_unsave"),
+    path("tlog/<path:resource>", publishing.published, name="log_published"),
     path("keeping/", overview.keeping, name="log_keeping"),
     path("verify/", views.verify, name="log_verify"),
     path("checkpoint/", views.checkpoint, name="log_checkpoint"),

@@ -13,18 +13,20 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from fanghu.auditlog import actions, checkpoints, reading, verification
+from fanghu.auditlog import actions, checkpoints, exports, reading, verification
 from fanghu.auditlog.forms import ImportForm, KeepForm, PresentForm, SearchForm, SettleForm
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint
 from fanghu.auditlog.order import DEFAULT_ZONE, Order, zone_of
 from fanghu.auditlog.query import Query, moment, parse
 from fanghu.auditlog.record import LogRecord
+from fanghu.auditlog.saving import kept_by
 from fanghu.auditlog.sentences import sentence
 from fanghu.faults import Fault
 from fanghu.shell.access import asks, doer_of
@@ -33,7 +35,7 @@ from fanghu.shell.rights import Right
 PAGE = 50
 DEEPEST = 200  # pages; further back, narrow the time
 INDEX_INLINE = 20_000
-SHOWN = ("index", "id", "time", "source_time", "received_at", "assumed", "who", "object", "host", "ref")
+SHOWN = ("log", "index", "id", "time", "source_time", "received_at", "assumed", "who", "object", "host", "ref")
 
 
 @require_safe
@@ -65,10 +67,27 @@ def log(request: HttpRequest) -> HttpResponse:
         "older": f"?{urlencode({**asked, 'page': page + 1})}" if more else "",
         "state": state, "kept_fresh": state.kept_fresh(now), "fresh_days": reading.FRESH_DAYS,
         "imports": ImportRun.objects.order_by("-at")[:5],
+        "others": reading.other_logs(), "saved": kept_by(request.user.pk),
+        "exports": [(shape, f"{reverse('log_export')}?{urlencode({**asked, 'as': shape})}") for shape in exports.FORMATS],
         "may_import": _may(request, Right.LOG_IMPORT),
         "may_settle": _may(request, Right.APPROVAL_DECIDE),
     }  # fmt: skip
     return render(request, "auditlog/log.html", context)
+
+
+@require_safe
+@asks(Right.LOG_READ)
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """What a search found, as a file."""
+    form = SearchForm(request.GET, sources=_sources())
+    shape = request.GET.get("as", "")
+    if not form.is_valid():
+        raise Fault("FH-LOG-37", "This search cannot be exported; search again.", "無法匯出此查詢；請重新查詢。")
+    pieces = actions.export(_query(form.cleaned_data), shape, by=doer_of(request), now=timezone.now())
+    answer = StreamingHttpResponse(pieces, content_type=exports.FORMATS[shape])
+    answer["Content-Disposition"] = f'attachment; filename="{exports.file_name(shape)}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @require_POST

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanghu.cli import log_keeping
+from fanghu.cli import log_keeping, log_search, log_sources
 from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 
 if TYPE_CHECKING:
     from fanghu.auditlog.importing import Tally
-    from fanghu.auditlog.record import LogRecord
     from fanghu.tlog.report import Report
 
 
@@ -26,7 +24,7 @@ def add(subparsers: Any) -> None:
     top = subparsers.add_parser("log", help="the audit log: import, search, verify")
     verbs = top.add_subparsers(dest="log_verb", required=True, metavar="VERB", parser_class=type(top))
     _add_import(verbs)
-    _add_search(verbs)
+    log_search.add_to(verbs)
     check = verbs.add_parser("verify", help="verify every byte of a log's folder; needs no server and no database")
     check.add_argument("folder", metavar="DIR", type=Path)
     check.add_argument(
@@ -45,10 +43,8 @@ def add(subparsers: Any) -> None:
     check.set_defaults(run=verify)
     keep = verbs.add_parser("checkpoint", help="print the current signed checkpoint, to keep elsewhere")
     keep.set_defaults(run=checkpoint)
-    proof = verbs.add_parser("prove", help="print the inclusion proof of one entry as JSON")
-    proof.add_argument("entry", metavar="INDEX|ID", help="as log search prints them")
-    proof.set_defaults(run=prove)
     log_keeping.add_to(verbs)
+    log_sources.add_to(verbs)
     key = verbs.add_parser("key", help="print the public key, to pin elsewhere")
     key.set_defaults(run=show_key)
     change = verbs.add_parser("rotate-key", help="give the log a new signing key; again after a crash to finish it")
@@ -56,12 +52,22 @@ def add(subparsers: Any) -> None:
         "--log", metavar="NAME", default="", help="which log, as its folder is called (default: our own)"
     )
     change.set_defaults(run=rotate_key)
+    anew = verbs.add_parser(
+        "new-origin", help="the signing key is lost: close the log and begin one that commits to it"
+    )
+    anew.add_argument("--log", metavar="NAME", default="", help="which log, as its folder is called (default: our own)")
+    anew.set_defaults(run=new_origin)
 
 
 def _add_import(verbs: Any) -> None:
     take = verbs.add_parser("import", help="import a log file; importing it again adds nothing twice")
     take.add_argument("file", metavar="FILE", type=Path)
-    take.add_argument("--format", required=True, metavar="F", help="openssh, linux-auth, syslog, nginx, apache, windows, postgresql, ndjson, plain")
+    take.add_argument(
+        "--format",
+        required=True,
+        metavar="F",
+        help="openssh, linux-auth, syslog, nginx, apache, windows, postgresql, ndjson, plain",
+    )
     take.add_argument(
         "--source", required=True, metavar="NAME", help="what the log is called here, such as a system's slug"
     )
@@ -71,19 +77,6 @@ def _add_import(verbs: Any) -> None:
     )
     take.add_argument("--output", choices=("text", "json"), default="text")
     take.set_defaults(run=import_)
-
-
-def _add_search(verbs: Any) -> None:
-    find = verbs.add_parser("search", help="search the log; prints ndjson")
-    find.add_argument("expression", nargs="*", metavar="WORD|KEY=VALUE", help="all must match; * stands for anything")
-    find.add_argument("--from", dest="since", default="", metavar="TIME")
-    find.add_argument("--to", dest="until", default="", metavar="TIME")
-    for name in ("source", "type", "who", "where", "outcome"):
-        find.add_argument(f"--{name}", action="append", default=[])
-    find.add_argument("--limit", type=int, default=-1)
-    find.add_argument("--newest", action="store_true", help="newest first")
-    find.add_argument("--format", choices=("ndjson", "json", "text"), default="ndjson")
-    find.set_defaults(run=search)
 
 
 def import_(arguments: argparse.Namespace) -> int:
@@ -116,46 +109,6 @@ def import_(arguments: argparse.Namespace) -> int:
         if run.assumed:
             print("assumed: " + ", ".join(f"{name} {value}" for name, value in sorted(run.assumed.items())))
     return Exit.YES
-
-
-def search(arguments: argparse.Namespace) -> int:
-    """Print matching records, oldest first; the search itself is recorded."""
-    from fanghu.auditlog.order import DEFAULT_ZONE, zone_of
-    from fanghu.auditlog.query import moment, parse
-
-    zone = zone_of(DEFAULT_ZONE)
-    asked = parse(" ".join(arguments.expression))
-    for name in ("source", "type", "who", "where", "outcome"):
-        asked = asked.also(name, *getattr(arguments, name))
-    asked = asked.within(moment(arguments.since, zone), moment(arguments.until, zone, end=True))
-    from fanghu.cli.database import database
-    from fanghu.cli.ready import here
-
-    with database():
-        from fanghu.auditlog import actions
-
-        found = actions.search(
-            asked, by=here(), now=datetime.now(UTC), limit=arguments.limit, newest_first=arguments.newest
-        )
-        _print_records(found, arguments.format)
-        sys.stdout.flush()
-        actions.seal_now(wait=True)
-    return Exit.YES
-
-
-def _print_records(found: Iterable[LogRecord], shape: str) -> None:
-    from fanghu.auditlog.order import DEFAULT_ZONE, zone_of
-
-    if shape == "json":
-        print(json.dumps([record.as_json() for record in found], ensure_ascii=False, indent=1, default=str))
-        return
-    for record in found:
-        if shape == "ndjson":
-            print(json.dumps(record.as_json(), ensure_ascii=False, default=str))
-            continue
-        at = record.at.astimezone(zone_of(DEFAULT_ZONE)).strftime("%Y-%m-%d %H:%M:%S")
-        said = (at, record.source, record.type, record.outcome, record.actor, record.place, record.object)
-        print("  ".join(word for word in said if word))
 
 
 def verify(arguments: argparse.Namespace) -> int:
@@ -231,44 +184,6 @@ def checkpoint(_arguments: argparse.Namespace) -> int:
     return Exit.YES
 
 
-def prove(arguments: argparse.Namespace) -> int:
-    """Print what proves that an entry stands in the log of the current checkpoint."""
-    import base64
-
-    from fanghu.tlog.merkle import leaf_hash
-    from fanghu.tlog.reader import LogReader
-
-    reader = LogReader(LogPlaces.here().folder)
-    now = reader.checkpoint()
-    index = _entry_number(arguments.entry)
-    if index is None or not 0 <= index < now.size:
-        raise Fault(
-            "FH-LOG-52",
-            f"There is no such entry; the log has the entries 0 to {now.size - 1}.",
-            f"沒有這筆紀錄；紀錄為第 0 至 {now.size - 1} 筆。",
-            exit_code=Exit.NO,
-        )
-    entry = reader.entry(index)
-    print(json.dumps({
-        "index": index, "size": now.size, "root": now.root.hex(), "leaf_hash": leaf_hash(entry.data).hex(),
-        "proof": [node.hex() for node in reader.inclusion_proof(index, now.size)],
-        "entry": base64.b64encode(entry.data).decode(), "checkpoint": now.note.decode(),
-    }, ensure_ascii=False))  # fmt: skip
-    return Exit.YES
-
-
-def _entry_number(text: str) -> int | None:
-    if text.isascii() and text.isdigit() and len(text) < 16:
-        return int(text)
-    from fanghu.auditlog.index import Index
-    from fanghu.auditlog.query import Query
-    from fanghu.auditlog.vault import SealedLog
-
-    base = Index(LogPlaces.here().index)
-    base.catch_up(SealedLog(LogPlaces.here().folder))
-    return next(iter(base.find(Query({"id": (text,)}))), None)
-
-
 def show_key(_arguments: argparse.Namespace) -> int:
     """Print the pinned verifier key."""
     print(log_keys.pinned(LogPlaces.here().public_key))
@@ -289,4 +204,20 @@ def rotate_key(arguments: argparse.Namespace) -> int:
     rotations = log.public_key.with_suffix(".rotations")
     print(f"the log's key is now {done.new} / 紀錄的金鑰已更換")
     print(f"give {log.public_key} and {rotations} to whoever keeps the old one / 請將這兩個檔案交給保存舊金鑰者")
+    return Exit.YES
+
+
+def new_origin(arguments: argparse.Namespace) -> int:
+    """Close a log whose key is lost and begin a new one."""
+    from fanghu.cli.database import database
+    from fanghu.cli.ready import here
+
+    with database():
+        from fanghu.auditlog.actions import seal_now
+        from fanghu.auditlog.key_change import begin_log_anew
+
+        done = begin_log_anew(arguments.log, by=here(), now=datetime.now(UTC))
+        seal_now(wait=True)
+    print(f"the log of {done.old.size} entries is closed and lies in {done.closed.folder} / 原紀錄已封存")
+    print(f"the new log is {done.new.origin}; keep its public key elsewhere / 新紀錄已開始；請另行保存其公開金鑰")
     return Exit.YES

@@ -1,0 +1,146 @@
+"""Records as files: CSV, XLSX, NDJSON, and NDJSON in which every record is proved to stand in its log; no Django."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fanghu.auditlog.record import OWN_LOG, LogRecord
+from fanghu.auditlog.vault import SealedLog
+from fanghu.tlog import merkle
+from fanghu.tlog.checkpoint import Checkpoint
+from fanghu.tlog.tiles import WIDTH
+
+MOST = 100_000
+"""Records of one export."""
+
+FORMATS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ndjson": "application/x-ndjson",
+    "proved": "application/x-ndjson",
+}
+"""Each way to export and its content type."""
+
+COLUMNS = (
+    "time", "source", "type", "outcome", "who", "where", "host", "object", "n", "received_at", "assumed", "raw", "log", "index", "id",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CELL = 32_767  # characters that a spreadsheet's cell takes
+_PIECE = 500
+
+
+def written(shape: str, records: Iterable[LogRecord], logs: Mapping[str, SealedLog], scratch: Path) -> Iterator[bytes]:
+    """The export piece by piece; ``scratch`` is the folder for a file that cannot be written as it goes (XLSX)."""
+    if shape == "csv":
+        yield from _csv(records)
+    elif shape == "xlsx":
+        yield from _xlsx(records, scratch)
+    elif shape == "proved":
+        yield from _proved(records, logs)
+    else:
+        yield from (_line(record.as_json()) for record in records)
+
+
+def file_name(shape: str) -> str:
+    """What a downloaded export is called."""
+    return "fanghu-log-proved.ndjson" if shape == "proved" else f"fanghu-log.{shape}"
+
+
+def _csv(records: Iterable[LogRecord]) -> Iterator[bytes]:
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    yield "\ufeff".encode()  # spreadsheets take it for another encoding without
+    for number, record in enumerate(records, 1):
+        table.writerow([_plain(cell) for cell in _cells(record)])
+        if number % _PIECE == 0:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
+
+
+def _xlsx(records: Iterable[LogRecord], scratch: Path) -> Iterator[bytes]:
+    import tempfile
+
+    import xlsxwriter
+
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        path = Path(folder) / "log.xlsx"
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
+        with xlsxwriter.Workbook(str(path), options) as book:
+            sheet = book.add_worksheet("log")
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, COLUMNS)
+            for number, record in enumerate(records, 1):
+                for column, cell in enumerate(_cells(record)):
+                    sheet.write_string(number, column, cell[:_CELL])
+        with path.open("rb") as file:
+            while piece := file.read(1 << 16):
+                yield piece
+
+
+def _proved(records: Iterable[LogRecord], logs: Mapping[str, SealedLog]) -> Iterator[bytes]:
+    """Each record with its entry, leaf hash and proof; the last line holds the checkpoints that they lead to."""
+    provers = {name: Prover(log) for name, log in logs.items()}
+    used: dict[str, str] = {}
+    for record in records:
+        prover = provers[record.log]
+        used[record.log or OWN_LOG] = prover.checkpoint.note.decode()
+        yield _line(record.as_json() | {
+            "leaf_hash": merkle.leaf_hash(record.entry.data).hex(),
+            "proof": [node.hex() for node in prover.proof(record.index)],
+            "entry": base64.b64encode(record.entry.data).decode(),
+        })  # fmt: skip
+    yield _line({"checkpoints": used})
+
+
+class Prover:
+    """Inclusion proofs of one log as it was sealed when this was made; nodes that many proofs share are read once."""
+
+    def __init__(self, log: SealedLog) -> None:
+        self.checkpoint: Checkpoint = log.checkpoint
+        self._reader = log.reader
+        self._subtree = lru_cache(maxsize=20_000)(log.reader.subtree)
+        self._leaves = lru_cache(maxsize=8)(self._leaves_of)
+
+    def proof(self, index: int) -> list[bytes]:
+        """The audit path of one entry."""
+        return merkle.inclusion_proof(index, self.checkpoint.size, self._node)
+
+    def _node(self, lo: int, hi: int) -> bytes:
+        width = hi - lo
+        if width >= WIDTH or width & (width - 1):
+            return self._subtree(lo, hi)
+        leaves = self._leaves(lo // WIDTH)
+        return merkle.fold(leaves[lo % WIDTH : lo % WIDTH + width])
+
+    def _leaves_of(self, block: int) -> list[bytes]:
+        first = block * WIDTH
+        stop = min(first + WIDTH, self.checkpoint.size)
+        return merkle.leaf_hashes([entry.data for _index, entry in self._reader.entries(first, stop)])
+
+
+def _cells(record: LogRecord) -> list[str]:
+    shown = record.as_json()
+    return [_text(shown.get(name, "")) for name in COLUMNS]
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _line(what: Mapping[str, Any]) -> bytes:
+    return json.dumps(what, ensure_ascii=False, default=str).encode() + b"\n"
