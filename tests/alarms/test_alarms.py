@@ -224,3 +224,17 @@ class TestPages:
         erin = client_as("erin")
         page = erin.get(f"/alarms/{alarm.pk}/", headers={"accept-language": "zh-hant"}).content.decode()
         assert "來源中斷" in page and "2026-11-21 12:00:00" in page
+
+    def test_it_waits_in_the_menu_and_in_my_work(self, people: dict[str, Any], client_as: Sit) -> None:
+        raised()
+        erin, carol = client_as("erin"), client_as("carol")
+        assert "1 alarm waits for a person." in erin.get("/work/").content.decode()
+        assert 'Alarms <span class="count">1</span>' in erin.get("/alarms/").content.decode()
+        assert 'Alarms <span class="count">' not in carol.get("/alarms/").content.decode()
+
+
+def test_the_key_that_receivers_check_with(people: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    from fanghu.cli.__main__ import main
+
+    assert main(["alarms", "webhook-key"]) == 0
+    assert capsys.readouterr().out.strip() == webhook_key().hex()

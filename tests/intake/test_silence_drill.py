@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fanghu.alarms import jobs as telling_jobs
 from fanghu.alarms import telling
 from fanghu.alarms.models import Alarm, Catcher
 from fanghu.intake import jobs
@@ -45,7 +46,7 @@ class Stage:
 
     def keeper(self, *left_out: str) -> None:
         """Every job of the intake and of alarms once, ten seconds later."""
-        every: list[Job] = [*jobs.JOBS, telling.TELL]
+        every: list[Job] = [*jobs.JOBS, *telling_jobs.JOBS]
         for job in every:
             if job.name not in left_out:
                 job.run(self.now() + AHEAD)

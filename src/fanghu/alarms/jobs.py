@@ -1,5 +1,8 @@
 """Work without a person: alarms go out."""
 
-from fanghu.alarms.telling import TELL
+from datetime import timedelta
 
-JOBS = [TELL]
+from fanghu.alarms.telling import tell_due
+from fanghu.jobs.job import Job
+
+JOBS = [Job("alarms.tell", timedelta(seconds=3), tell_due, own_claim=True, apart=True)]

@@ -20,7 +20,6 @@ from fanghu.alarms.webhook import NotDelivered, send
 from fanghu.alarms.words import cause_of, name_of, remedy_of
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
-from fanghu.jobs.job import Job
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20
@@ -133,6 +132,3 @@ def _record(row: Telling, now: datetime, outcome: str) -> None:
         "alarm.told", by=KEEPER, now=now, object_=row.alarm.subject, outcome=outcome,  # type: ignore[arg-type]
         detail={"alarm": row.alarm_id, "kind": row.alarm.kind, "way": row.way, "about": row.about, "tries": row.tries + 1},
     )  # fmt: skip
-
-
-TELL = Job("alarms.tell", timedelta(seconds=3), tell_due, own_claim=True, apart=True)

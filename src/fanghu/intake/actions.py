@@ -27,7 +27,8 @@ from fanghu.intake.models import ListenAddresses, Source, SourceToken
 from fanghu.intake.problems import fault
 from fanghu.intake.records import LISTENERS, check_listening, check_token, found, listening, put, record_of
 
-CHANGE, LISTEN = "intake.change", "intake.listen"
+CHANGE_KIND = "intake.change"
+LISTEN_KIND = "intake.listen"
 SYSTEM_ONE = "system:fanghu"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 TOKEN = "fht_"  # so that a leaked one is known for what it is
@@ -134,7 +135,7 @@ def listen(values: Mapping[str, str], reason: str, *, by: Doer, now: datetime) -
     if not reason.strip():
         raise fault("FH-SRC-10")
     payload = {"before": before, "after": changed}
-    return ask(LISTEN, SYSTEM_ONE, "intake", payload, hash_of(payload), reason.strip(), by=by, now=now)
+    return ask(LISTEN_KIND, SYSTEM_ONE, "intake", payload, hash_of(payload), reason.strip(), by=by, now=now)
 
 
 def apply_listening(approval: Approval, by: Doer, now: datetime) -> Mapping[str, Detail]:
@@ -163,7 +164,7 @@ def _ask(row: Source, before: Any, after: Any, reason: str, by: Doer, now: datet
         raise fault("FH-SRC-10")
     payload = {"pk": row.pk, "name": row.name, "before": before, "after": after}
     subject = f"system:{before['system']}"
-    return ask(CHANGE, subject, row.name, payload, hash_of(payload), reason.strip(), by=by, now=now)
+    return ask(CHANGE_KIND, subject, row.name, payload, hash_of(payload), reason.strip(), by=by, now=now)
 
 
 def _listening(*, lock: bool = False) -> ListenAddresses | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from fanghu.approvals.approvable import Approvable, Row, hash_of
 from fanghu.approvals.models import Approval
 from fanghu.faults import Fault
-from fanghu.intake.actions import CHANGE, LISTEN, apply_change, apply_listening
+from fanghu.intake.actions import CHANGE_KIND, LISTEN_KIND, apply_change, apply_listening
 from fanghu.intake.models import ListenAddresses
 from fanghu.intake.records import LABELS, found, listening, record_of, worded
 
@@ -41,6 +41,8 @@ def listening_hash(approval: Approval) -> str:
 
 
 APPROVABLES = {
-    CHANGE: Approvable(CHANGE, gettext_lazy("source of logs"), rows_shown, source_hash, apply_change),
-    LISTEN: Approvable(LISTEN, gettext_lazy("where the intake listens"), rows_shown, listening_hash, apply_listening),
+    CHANGE_KIND: Approvable(CHANGE_KIND, gettext_lazy("source of logs"), rows_shown, source_hash, apply_change),
+    LISTEN_KIND: Approvable(
+        LISTEN_KIND, gettext_lazy("where the intake listens"), rows_shown, listening_hash, apply_listening
+    ),
 }

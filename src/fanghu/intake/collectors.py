@@ -30,7 +30,8 @@ def log_watch(scope: Scope) -> Mapping[Subject, Testimony[LogWatch]]:
     lying = sources_of(scope, tallied())
     watched = Watch.objects.filter(pk=1).values_list("watched_at", flat=True).first()
     alarms = raised_since(scope.now - YEAR, WATCHED)
-    gaps = list(SourceGap.objects.filter(alarm=None).select_related("source__system"))
+    alarmed = SourceGap.objects.filter(alarm_id__in=Alarm.objects.values("pk"))  # a row deleted by hand is no alarm
+    gaps = list(SourceGap.objects.exclude(pk__in=alarmed.values("pk")).select_related("source__system"))
     ways = tuple(routes())
     found = {}
     for subject in scope.subjects & ({ONE} | declared.keys() | lying.keys()):

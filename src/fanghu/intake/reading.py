@@ -11,6 +11,8 @@ import msgspec
 from django.conf import settings
 from django.db.models import Count, Prefetch
 
+from fanghu.auditlog.reading import state as log_state
+from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.intake.models import Source, SourceGap, SourceSeen
 from fanghu.intake.plan import Plan, State, read_plan, read_state
 
@@ -44,10 +46,20 @@ class SourceShown:
         }
 
 
+def own_log() -> dict[str, Any]:
+    """Fanghu's own log in the shape of a source: always expected, its gaps those of itself and of the intake."""
+    log = log_state()
+    return {
+        "name": OWN_SOURCE, "system": OWN_SOURCE, "format": "event", "ways": ["own"],
+        "last_event": log.sealed_at.isoformat() if log.sealed_at else None, "expected": {"always": True},
+        "records": log.size, "kept_verbatim": 0, "refused": 0, "gaps": [gap_json(gap) for gap in own_gaps()],
+    }  # fmt: skip
+
+
 def gap_json(gap: SourceGap) -> dict[str, Any]:
     """One interval with its cause."""
     return {
-        "cause": gap.cause, "from": gap.began_at.isoformat(), "to": gap.ended_at.isoformat() if gap.ended_at else None,
+        "cause": gap.cause, "of": gap.key, "from": gap.began_at.isoformat(), "to": gap.ended_at.isoformat() if gap.ended_at else None,
     }  # fmt: skip
 
 
