@@ -67,13 +67,23 @@ def batches(entries: list[Entry]) -> dict[str, list[bytes]]:
     return found
 
 
-class Intake:
-    """`python -m fanghu.edge` of one folder."""
+EAGER = """
+import sys
+from pathlib import Path
+from fanghu.edge.__main__ import live
+from fanghu.edge.processes import Processes
+sys.exit(live(Processes(Path(sys.argv[1]), back_off=(0.05,))))
+"""
 
-    def __init__(self, home: Path) -> None:
+
+class Intake:
+    """`python -m fanghu.edge` of one folder; an ``eager`` one starts at once again what was killed."""
+
+    def __init__(self, home: Path, *, eager: bool = False) -> None:
         self.home = home
         environment = {**os.environ, "FANGHU_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
-        self.process = subprocess.Popen([sys.executable, "-m", "fanghu.edge"], env=environment)
+        command = ["-c", EAGER, str(home)] if eager else ["-m", "fanghu.edge"]
+        self.process = subprocess.Popen([sys.executable, *command], env=environment)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -121,11 +131,11 @@ class Intake:
 
 
 @contextmanager
-def running(home: Path, *sources: Source, clients: str = "") -> Iterator[Intake]:
+def running(home: Path, *sources: Source, clients: str = "", eager: bool = False) -> Iterator[Intake]:
     """An intake that answers; ended when left, and every entry sealed by then."""
     home.mkdir(parents=True, exist_ok=True)
     ensure_certificate(home, ["127.0.0.1"], datetime.now(UTC))
-    intake = Intake(home)
+    intake = Intake(home, eager=eager)
     try:
         intake.plan(*sources, clients=clients)
         with Sender(intake) as sender:

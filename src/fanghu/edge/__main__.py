@@ -14,7 +14,12 @@ from fanghu.edge.running import data_folder
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the processes that the plan asks for."""
     home, _since = data_folder(arguments)
-    (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
+    return live(Processes(home))
+
+
+def live(processes: Processes) -> int:
+    """Run them until SIGTERM."""
+    (processes.home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer)
@@ -28,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.read(reader, 4096)
         return bool(stopping)
 
-    Processes(home).run(stopped)
+    processes.run(stopped)
     return 0
 
 

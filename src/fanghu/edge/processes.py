@@ -51,9 +51,13 @@ class Part:
 
 @dataclass(eq=False)
 class Processes:
-    """`run` until ``stopped`` says so. ``home`` is the data folder; its plan is looked at once a second."""
+    """`run` until ``stopped`` says so. ``home`` is the data folder; its plan is looked at once a second.
+
+    ``back_off``: seconds before a process that fell so often in a row is started again.
+    """
 
     home: Path
+    back_off: Sequence[float] = BACK_OFF
     watch: PlanWatch = field(init=False)
     parts: dict[str, Part] = field(default_factory=dict)
     leaving: list[tuple[subprocess.Popen[bytes], float]] = field(default_factory=list)
@@ -153,7 +157,7 @@ class Processes:
         if part.process is None or part.process.poll() is None:
             return
         part.falls = 1 if now - part.started > STEADY else part.falls + 1
-        part.again_at = now + BACK_OFF[min(part.falls, len(BACK_OFF)) - 1]
+        part.again_at = now + self.back_off[min(part.falls, len(self.back_off)) - 1]
         say(f"intake {name} ended with {part.process.returncode}; starting again")
         part.process = None
 
