@@ -26,34 +26,36 @@ def judge(duty: Duty, facts: LogWatch, now: datetime) -> Verdict:
     if now - facts.watched_at > WATCHED_WITHIN:
         return NotMet("not_watching", _("The watch over logging last looked at {at}."), at=facts.watched_at)
     if facts.silent_gaps:
-        return NotMet("no_alarm", _("{count} failures of logging raised no alarm."), count=facts.silent_gaps)
+        return NotMet("no_alarm", _("Failures of logging that raised no alarm: {count}."), count=facts.silent_gaps)
     if facts.unanswered:
         return NotMet(
-            "unanswered", _("{count} alarms have gone without any action for more than a day."), count=facts.unanswered
+            "unanswered", _("Alarms without any action for more than a day: {count}."), count=facts.unanswered
         )
     if facts.unclosed:
         return NotMet(
             "unclosed",
-            _("{count} failures have been over for more than a week and are not closed."),
+            _("Failures over for more than a week and not closed: {count}."),
             count=facts.unclosed,
         )
     if not facts.ways:
         return NotMet("no_way", _("Alarms reach nobody: no mail server is set and no webhook is defined."))
     if facts.untold:
-        return NotMet("untold", _("{count} alarms reached nobody within a quarter of an hour."), count=facts.untold)
+        return NotMet(
+            "untold", _("Alarms that reached nobody within a quarter of an hour: {count}."), count=facts.untold
+        )
     if facts.unwatched:
         return Unknown(
-            "undeclared", _("{count} sources in the log were never declared, so nobody knows when they fall silent: {names}."),
+            "undeclared", _("Sources in the log that nobody declared, so that nobody knows when they fall silent ({count}): {names}."),
             count=len(facts.unwatched), names=", ".join(facts.unwatched[:NAMED]),
         )  # fmt: skip
     if not facts.sources:
         return Unknown("no_source", _("No source of logs is declared for this system."))
     if facts.failing:
         return Met(
-            "answered", _("{failing} failures go on and were told; of {sources} sources everything is watched."),
+            "answered", _("Every source is watched (sources: {sources}); failures that go on, with their alarms: {failing}."),
             failing=facts.failing, sources=facts.sources,
         )  # fmt: skip
     return Met(
-        "watched", _("All {sources} sources are watched and none fails; {closed} failures of the last year were acted on and closed."),
+        "watched", _("Every source is watched and none fails (sources: {sources}); failures of the last year, acted on and closed: {closed}."),
         sources=facts.sources, closed=facts.closed,
     )  # fmt: skip
