@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fanghu.auditlog.catalogue import KINDS
 from fanghu.auditlog.record import ADDED, OWN_SOURCE
+from fanghu.auditlog.witness_definition import DEFINITION
 from fanghu.faults import Fault
 from fanghu.register.definition import Definition, Field, Value
 from fanghu.regulation.scope import SystemFacts
@@ -116,4 +117,5 @@ DEFINITIONS = [
         ),
         _clock_default, check_clock,
     ),
+    DEFINITION,
 ]  # fmt: skip

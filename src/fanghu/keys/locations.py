@@ -49,6 +49,11 @@ class LogPlaces:
         return self.home / f"log-key{self._suffix}.pub"
 
     @property
+    def witness_file(self) -> Path:
+        """What a witness cosigned last, for ``fanghu log verify --witness``."""
+        return self.home / f"log-witness{self._suffix}.txt"
+
+    @property
     def private_key(self) -> Path:
         """The signing key (0600)."""
         return self.home / "keys" / f"log-signing{self._suffix}.key"
