@@ -17,7 +17,7 @@ from fanghu.edge.listening import bound_place
 from fanghu.intake.plan import LOG, Listeners, Plan, Source, place, read_state, write
 from fanghu.keys.authority import ensure_certificate
 from fanghu.keys.locations import LogPlaces
-from fanghu.tlog.damage import LogDamaged
+from fanghu.tlog.damage import LogMissing
 from fanghu.tlog.entry import Entry
 from fanghu.tlog.reader import LogReader
 from tests.edge.stage import soon
@@ -46,7 +46,7 @@ class Whole:
         try:
             found = LogReader(LogPlaces(self.home, LOG).folder).entries()
             return [entry for _, entry in found if entry.envelope.source == source]
-        except (FileNotFoundError, LogDamaged):
+        except LogMissing:
             return []
 
     def arrived(self, source: str, count: int) -> list[bytes]:
