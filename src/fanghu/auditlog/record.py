@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -224,6 +224,7 @@ def entry_of_line(
     )  # fmt: skip
 
 
+@lru_cache(64)
 def utc_text(at: datetime) -> str:
     """RFC 3339 in UTC, with microseconds only where there are any."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -234,6 +235,7 @@ def _own_place(place: str) -> Place:
     return Place(ip=address) if address else Place(host=place[:255])
 
 
+@lru_cache(16_384)
 def _address(text: str) -> str:
     try:
         ipaddress.ip_address(text)

@@ -37,11 +37,12 @@ def read(line: bytes) -> Reading:
         return UNREAD
     if not isinstance(said, dict):
         return UNREAD
+    said = _flat(said)
     type_ = kind(_first(said, _TYPES))
     outcome = OUTCOMES.get(_first(said, _OUTCOME).lower(), "")
     detail: Values = {}
     for name, key in _KEPT.items():
-        value = _value(said, name)
+        value = said.get(name)
         if key != "times" and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
             detail[key] = value[:255] if isinstance(value, str) else max(-(2**53), min(2**53, value))
     times = said.get("n")
@@ -71,9 +72,9 @@ def _stamp(said: Mapping[str, Any]) -> Stamp | None:
 
 
 def _first(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    """The first of these that holds a text or a number; dotted names may be nested or flat."""
+    """The first of these that holds a text or a number."""
     for name in names:
-        value = _value(said, name)
+        value = said.get(name)
         if isinstance(value, str) and value:
             return value
         if isinstance(value, int) and not isinstance(value, bool):
@@ -81,9 +82,11 @@ def _first(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return ""
 
 
-def _value(said: Mapping[str, Any], name: str) -> Any:
-    if name in said:
-        return said[name]
-    outer, dot, inner = name.partition(".")
-    nested = said.get(outer) if dot else None
-    return nested.get(inner) if isinstance(nested, dict) else None
+def _flat(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The object with what is nested under dotted names, once, so that each name is one look; a flat name goes first."""
+    flat = dict(said)
+    for outer, nested in said.items():
+        if isinstance(nested, dict) and "." not in outer:
+            for inner, value in nested.items():
+                flat.setdefault(f"{outer}.{inner}", value)
+    return flat
