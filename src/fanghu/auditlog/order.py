@@ -39,7 +39,13 @@ def zone_of(name: str | None) -> tzinfo:
 
 
 def check(order: Order) -> Survey:
-    """Everything that can be refused before the log is touched; Fault FH-LOG-20 … 27."""
+    """Everything that can be refused before the log is touched; Fault FH-LOG-20 … 28."""
+    check_words(order)
+    return survey(order.path, FORMATS[order.format].stamp)
+
+
+def check_words(order: Order) -> None:
+    """The format, the source's name, year and zone; Fault FH-LOG-25 … 28."""
     if order.format not in FORMATS:
         raise Fault("FH-LOG-25", f'The format "{order.format}" is not known; use {", ".join(FORMATS)}.',
                     f"不認得格式「{order.format}」；可用 {', '.join(FORMATS)}。", exit_code=Exit.USAGE)  # fmt: skip
@@ -50,4 +56,3 @@ def check(order: Order) -> Survey:
         raise Fault("FH-LOG-28", "The year is written with four digits, such as 2026.", "年份請以西元四位數書寫，例如 2026。",
                     exit_code=Exit.USAGE)  # fmt: skip
     zone_of(order.zone)
-    return survey(order.path, FORMATS[order.format].stamp)

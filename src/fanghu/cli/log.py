@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanghu.cli import log_keeping, log_search, log_sources
+from fanghu.cli import log_follow, log_keeping, log_search, log_sources
 from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -24,6 +24,7 @@ def add(subparsers: Any) -> None:
     top = subparsers.add_parser("log", help="the audit log: import, search, verify")
     verbs = top.add_subparsers(dest="log_verb", required=True, metavar="VERB", parser_class=type(top))
     _add_import(verbs)
+    log_follow.add_to(verbs)
     log_search.add_to(verbs)
     check = verbs.add_parser("verify", help="verify every byte of a log's folder; needs no server and no database")
     check.add_argument("folder", metavar="DIR", type=Path)
