@@ -118,6 +118,7 @@ SENTENCES = {
     "token.made": _("{who} made a token of {object}"),
     "token.revoked": _("{who} revoked a token of {object}"),
     "verdict.changed": _("verdicts changed"),
+    "intake.refused": _("records from {where} were refused at the intake"),
 }
 UNSAID = _("{who}: {type} {object}")
 
