@@ -28,7 +28,7 @@ from fanghu.probes.tls import key_of, signature_of
 
 log = logging.getLogger(__name__)
 Look = Callable[[datetime], Iterable[Use]]
-KEYED = ("django", "hmac-", "proof-of-work", "refusals")
+KEYED = ("alarm-webhook", "django", "hmac-", "proof-of-work", "refusals")
 """Key files whose secret goes into HMAC; those named ``seal-…`` seal."""
 
 
