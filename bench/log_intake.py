@@ -1,0 +1,172 @@
+"""The intake over TLS: 1,000-event batches as fast as they are taken, then at half that rate; beside the ceiling of one core.
+
+The ceiling is SHA-256 of each event, one write and one fdatasync a batch, in the same run, on the same disk. Senders,
+workers and the sequencer share this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from http.client import HTTPSConnection
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from _log_events import events
+
+from fanghu.edge.processes import bound_at
+from fanghu.intake.plan import Listeners, Plan, Source, place, write
+from fanghu.keys.authority import ensure_certificate
+
+ROOT = Path(__file__).resolve().parents[1]
+EVENTS, BATCH = 40_000, 1_000
+SENDERS, SECONDS, ROUNDS = 2, 4.0, 5
+TOKEN = "of-the-bench"
+
+
+def measure() -> list[dict[str, Any]]:
+    """Peak rate (median of five), share of the ceiling, p99 at half the peak, memory at its most."""
+    lines = list(islice(events(EVENTS), EVENTS))
+    batches = [lines[start : start + BATCH] for start in range(0, EVENTS, BATCH)]
+    size = statistics.fmean(map(len, lines))
+    with tempfile.TemporaryDirectory(prefix="fanghu-bench-") as folder:
+        home = Path(folder)
+        ceiling = statistics.median(_ceiling(home, batches) for _ in range(ROUNDS))
+        certificate = ensure_certificate(home, ["127.0.0.1"], datetime.now(UTC))
+        source = Source("bench", "ndjson", ["http"], tokens=[sha256(TOKEN.encode()).hexdigest()])
+        write(place(home), Plan(sources=[source], listen=Listeners(http="127.0.0.1:0")))
+        environment = os.environ | {"FANGHU_HOME": folder, "PYTHONPATH": str(ROOT / "src")}
+        intake = subprocess.Popen([sys.executable, "-m", "fanghu.edge"], env=environment, stderr=subprocess.DEVNULL)
+        memory = Memory(intake.pid)
+        try:
+            bodies = [b"\n".join(batch) for batch in batches]
+            address = _address(home)
+            context = ssl.create_default_context(cafile=str(certificate.authority))
+            _send(address, context, bodies[:4], 0, "warm", 1.0)
+            memory.start()
+            peaks = []
+            for number in range(ROUNDS):
+                began = time.perf_counter()
+                took = _senders(address, context, bodies, 0, f"peak-{number}")
+                peaks.append(len(took) * BATCH / (time.perf_counter() - began))
+            peak = statistics.median(peaks)
+            paced = sorted(_senders(address, context, bodies, peak / 2, "half"))
+        finally:
+            most = memory.end()
+            intake.terminate()
+            intake.wait(30)
+    p99 = paced[min(len(paced) - 1, int(len(paced) * 0.99))] * 1_000
+    beside = f"ceiling of one core (SHA-256, write, fdatasync): {ceiling:,.0f} events/s; spread {min(peaks):,.0f}-{max(peaks):,.0f}"
+    share = 100 * peak / ceiling
+    return [
+        _row(f"intake over TLS, batches of {BATCH}, events of {size:.0f} bytes", round(peak), "events/s", ">=0", True, beside),
+        _row("intake over TLS: share of the ceiling", round(share, 1), "%", ">=50", share >= 50, beside),
+        _row("intake over TLS at half the peak: p99", round(p99, 1), "ms", 100, p99 < 100,
+             f"median {statistics.median(paced) * 1_000:.1f} ms of {len(paced)} batches"),
+        _row("intake: memory at its most", round(most / 2**20), "MiB", 300, most < 300 << 20, "all its processes"),
+    ]  # fmt: skip
+
+
+def _row(name: str, value: float, unit: str, target: object, met: bool, peer: str) -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit, "target": target, "met": met, "peer": peer}
+
+
+def _ceiling(home: Path, batches: list[list[bytes]]) -> float:
+    """Events a second that one core hashes, writes and syncs."""
+    handle = os.open(home / "ceiling", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    began = time.perf_counter()
+    for batch in batches:
+        for line in batch:
+            sha256(line).digest()
+        os.write(handle, b"".join(batch))
+        os.fdatasync(handle)
+    took = time.perf_counter() - began
+    os.close(handle)
+    return EVENTS / took
+
+
+def _address(home: Path) -> tuple[str, int]:
+    for _ in range(600):
+        if bound_at(home).exists() and (home / "run" / "intake.sock").exists():
+            host, _, port = bound_at(home).read_text().rpartition(":")
+            return host, int(port)
+        time.sleep(0.05)
+    raise SystemExit("the intake did not start")
+
+
+def _senders(
+    address: tuple[str, int], context: ssl.SSLContext, bodies: list[bytes], rate: float, name: str
+) -> list[float]:
+    """Seconds of each batch that several senders got acknowledged; ``rate`` events a second in all, 0 for as many as go."""
+    found: list[float] = []
+    threads = [
+        threading.Thread(
+            target=lambda n=n: found.extend(_send(address, context, bodies, rate / SENDERS, f"{name}-{n}", SECONDS))
+        )
+        for n in range(SENDERS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def _send(
+    address: tuple[str, int], context: ssl.SSLContext, bodies: list[bytes], rate: float, client: str, seconds: float
+) -> list[float]:
+    connection = HTTPSConnection(*address, context=context, timeout=60)
+    began, took = time.perf_counter(), []
+    for number in count(1):
+        due = began + (number - 1) * BATCH / rate if rate else 0.0
+        if time.perf_counter() - began > seconds:
+            break
+        time.sleep(max(0.0, due - time.perf_counter()))
+        headers = {"Authorization": f"Bearer {TOKEN}", "Fanghu-Client": client, "Fanghu-Batch": str(number)}
+        started = max(due, 0.0) or time.perf_counter()
+        connection.request("POST", "/v1/records", bodies[number % len(bodies)], headers)
+        answer = connection.getresponse()
+        said = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"a batch was refused: {said!r}")
+        took.append(time.perf_counter() - started)
+    connection.close()
+    return took
+
+
+class Memory(threading.Thread):
+    """The most that a process and its children held together (RSS, shared pages counted each time)."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__()
+        self.pid, self.most, self.over = pid, 0, threading.Event()
+
+    def run(self) -> None:
+        """Look ten times a second."""
+        while not self.over.wait(0.1):
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            self.most = max(self.most, sum(map(_held, [str(self.pid), *children])))
+
+    def end(self) -> int:
+        """Bytes at the most."""
+        self.over.set()
+        if self.ident:
+            self.join()
+        return self.most
+
+
+def _held(pid: str) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmRSS")), 0)
