@@ -30,7 +30,7 @@ TONGUES = ("zh-hant", "en")
 
 def webhook_key() -> bytes:
     """What webhooks are signed with: kept in the key folder, printed by ``fanghu alarms webhook-key``."""
-    return bytes(settings.CUSTODY.secret("alarm-webhook"))
+    return bytes(settings.CUSTODY.secret("hmac-alarm-webhook"))
 
 
 def tell_due(now: datetime) -> int:
