@@ -17,9 +17,13 @@ from fanghu.auditlog.lake import parts
 from fanghu.auditlog.lake.columns import NUMBERS, TEXTS, mark_of, row_of
 from fanghu.auditlog.lake.questions import engine
 from fanghu.auditlog.query import Query, parse
-from fanghu.auditlog.record import LogRecord
+from fanghu.auditlog.record import LogRecord, utc_text
 from fanghu.auditlog.tallies import by_source, rows_of
+from fanghu.auditlog.vault import opened
 from fanghu.faults import Fault
+from fanghu.keys.locations import LogPlaces
+from fanghu.tlog.entry import Envelope, encode
+from fanghu.tlog.frames import SEGMENT
 from tests.auditlog.taken_in import START, take_in
 
 COUNT = 3_000
@@ -258,6 +262,35 @@ def test_after_a_full_disk_the_next_round_goes_on(copy: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert Indexes(copy).catch_up() == 0
     assert found(copy, "") == by_reading(read_all(copy), Query())
+
+
+def test_what_the_log_let_go_is_found_no_more(tmp_path: Path) -> None:
+    """A log of one full segment and a bit more lets the segment go: parts, sums and answers follow."""
+    plain = [
+        encode(
+            Envelope(f"{number:032x}", "import", f"s{number // 60_000}", utc_text(START + timedelta(seconds=number))),
+            b"x",
+        )
+        for number in range(SEGMENT + 300)
+    ]
+    for folder in ("logs", "keys", "run"):
+        (tmp_path / folder).mkdir()
+    with opened(LogPlaces(tmp_path, "intake"), create=True) as vault:
+        vault.append(plain)
+        vault.seal(START)
+        assert Indexes(tmp_path).catch_up(limit=SEGMENT - 100) == 400
+        assert Indexes(tmp_path).catch_up(limit=350) == 50  # a part over the end of the segment
+        vault.writer.prune(SEGMENT, {}, START)
+    assert Indexes(tmp_path).logs["intake"].first == SEGMENT
+    assert len(found(tmp_path, "source=s0")) == 0  # before anybody brought the index up
+    Indexes(tmp_path).catch_up()
+    records = list(Indexes(tmp_path).logs["intake"].records(SEGMENT, SEGMENT + 301))
+    assert found(tmp_path, "") == by_reading(records, Query())
+    assert Indexes(tmp_path).tallied() == by_source(rows_of(records))
+    assert Indexes(tmp_path).others["intake"].lake.ledger.parts()[0].first == SEGMENT
+    index = Index(tmp_path / "beside.sqlite3")
+    assert index.catch_up(Indexes(tmp_path).logs["intake"]) == 0
+    assert index.find(Query()) == by_reading(records, Query())
 
 
 def test_two_at_once_do_not_spoil_each_other(copy: Path) -> None:

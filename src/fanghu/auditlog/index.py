@@ -48,6 +48,10 @@ class Records(Protocol):
     def size(self) -> int:
         """How many entries are sealed."""
 
+    @property
+    def first(self) -> int:
+        """The first entry that the log still holds."""
+
     def records(self, start: int, stop: int) -> Iterator[LogRecord]:
         """Entries ``start`` … ``stop - 1``."""
 
@@ -120,7 +124,7 @@ class Index:
                 return self._catch_up(log, limit)
             while limit is None or done < limit:
                 base.execute("BEGIN IMMEDIATE")
-                start = _next(base)
+                start = max(_next(base), log.first)
                 stop = min(size, start + (BATCH if limit is None else min(BATCH, limit - done)))
                 if start >= stop:
                     base.execute("ROLLBACK")
@@ -216,7 +220,8 @@ class Index:
         at = _next(base)
         if at == 0:
             return True
-        if at > size:
+        oldest = base.execute("SELECT min(idx) FROM entry").fetchone()[0]
+        if at > size or oldest is None or oldest < log.first:  # entries were let go since
             return False
         row = base.execute("SELECT id FROM entry WHERE idx = ?", (at - 1,)).fetchone()
         return row is not None and row[0] == next(iter(log.records(at - 1, at))).key

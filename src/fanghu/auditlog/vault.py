@@ -43,6 +43,11 @@ class SealedLog:
         """How many entries are sealed."""
         return self.checkpoint.size
 
+    @property
+    def first(self) -> int:
+        """The first entry that the log still holds."""
+        return self.reader.first
+
     def records(self, start: int, stop: int) -> Iterator[LogRecord]:
         """Entries ``start`` … ``stop - 1``."""
         for index, entry in self.reader.entries(start, stop):

@@ -57,12 +57,12 @@ class Searched:
         way = "DESC" if newest_first else "ASC"
         end = "" if limit is None else f" LIMIT {int(limit)}"
         sql = (
-            f'SELECT "at", idx FROM read_parquet(?) WHERE {condition} AND "at" >= ? AND "at" < ? '
+            f'SELECT "at", idx FROM read_parquet(?) WHERE {condition} AND "at" >= ? AND "at" < ? AND idx >= ? '
             f'ORDER BY "at" {way}, idx {way}{end}'
         )
         for low, high in _spans(held, newest_first, *bounds(query.since, query.until)):
             near = [part for part in held if part.until >= low and part.since < high]
-            yield from self._asked(near, sql, [*values, low, high])
+            yield from self._asked(near, sql, [*values, low, high, self.log.first])
 
     def _asked(self, held: Sequence[Part], sql: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows of one question over some parts; asked again where a part was merged away or is damaged."""

@@ -84,34 +84,44 @@ class Lake:
         """Begin anew where the ledger is damaged, of another version, or covers another log than this one."""
         try:
             first, reach, root = self.ledger.reach()
-            fits = _first(log) <= reach and first <= reach <= size and root == (_root(log, reach) if reach > first else "")
+            fits = (
+                log.first <= reach and first <= reach <= size and root == (_root(log, reach) if reach > first else "")
+            )
         except (sqlite3.DatabaseError, KeyError, ValueError, LogDamaged):
             fits = False
         if not fits:
             for path in self.folder.glob("*.parquet"):
                 path.unlink(missing_ok=True)
             try:
-                self.ledger.begin(_first(log))
+                self.ledger.begin(log.first)
             except sqlite3.DatabaseError:
                 self.ledger.drop()
-                self.ledger.begin(_first(log))
+                self.ledger.begin(log.first)
 
     def _mend(self, log: SealedLog, *, deep: bool) -> None:
         """Make lost parts again from the log; let go those whose entries it let go, and files that nobody names."""
-        held, first = self.ledger.parts(), _first(log)
-        gone = [part for part in held if part.stop <= first]
-        if gone:
-            self.ledger.replace(gone, None)
-        named = {part.name for part in held if part not in gone}
+        first, letting_go = log.first, self.ledger.reach()[0] < log.first
+        for part in self.ledger.parts():
+            if part.stop > first and not parts.whole(self.folder, part, deep=deep or letting_go):
+                tables = self._tables(log, max(part.first, first), part.stop)
+                self.ledger.replace([part], parts.write(self.folder, part.day, tables))
+        if letting_go:
+            self._let_go(first)
+        named = {part.name for part in self.ledger.parts()}
         for path in self.folder.glob("*"):
             if path.name not in named and path.suffix in (".parquet", ".draft"):
                 path.unlink(missing_ok=True)
-        for part in held:
-            if part in gone or parts.whole(self.folder, part, deep=deep):
-                continue
-            start = max(part.first, first)
-            again = parts.write(self.folder, part.day, self._tables(log, start, part.stop))
-            self.ledger.replace([part], again)
+
+    def _let_go(self, first: int) -> None:
+        """Hold nothing before the entry ``first``; what the sources add up to is counted again."""
+        kept: list[Part] = []
+        for part in self.ledger.parts():
+            if part.first < first < part.stop:
+                left = (table.filter(_from(table, first)) for table in parts.rows(self.folder, [part]))
+                kept.append(parts.write(self.folder, part.day, (table for table in left if table.num_rows)))
+            elif part.first >= first:
+                kept.append(part)
+        self.ledger.let_go(first, kept, (sums_of(table) for table in parts.rows(self.folder, kept)))
 
     def _grow(self, log: SealedLog, size: int, limit: int | None, seconds: float | None) -> None:
         began, done = time.monotonic(), 0
@@ -219,8 +229,10 @@ def _class(part: Part) -> int:
     return size
 
 
-def _first(log: SealedLog) -> int:
-    return int(getattr(log.reader, "first", 0))
+def _from(table: pa.Table, first: int) -> object:
+    import pyarrow.compute as pc
+
+    return pc.greater_equal(table["idx"], first)
 
 
 def _root(log: SealedLog, size: int) -> str:

@@ -71,16 +71,24 @@ class Ledger:
             self._put(base, part)
             base.execute("UPDATE meta SET value = ? WHERE key = 'next'", (str(part.stop),))
             base.execute("UPDATE meta SET value = ? WHERE key = 'root'", (root,))
-            base.executemany(tallies.ADD, sums.tally)
-            base.executemany(_ADD_CENSUS, sums.census)
-            base.executemany(_ADD_NEWEST, sums.newest)
+            self._count(base, sums)
 
-    def replace(self, old: Iterable[Part], new: Part | None) -> None:
-        """Some parts by one that holds the same entries (or by none: they were let go, or are to be made again)."""
+    def replace(self, old: Iterable[Part], new: Part) -> None:
+        """Some parts by one that holds the same entries."""
         with self._changing() as base:
             base.executemany("DELETE FROM part WHERE first = ?", [(part.first,) for part in old])
-            if new is not None:
-                self._put(base, new)
+            self._put(base, new)
+
+    def let_go(self, first: int, kept: Iterable[Part], sums: Iterable[Sums]) -> None:
+        """Nothing before ``first`` is held any more; ``sums`` of all that is left."""
+        with self._changing() as base:
+            for table in ("part", "tally", "census", "newest"):
+                base.execute(f"DELETE FROM {table}")
+            for part in kept:
+                self._put(base, part)
+            for each in sums:
+                self._count(base, each)
+            base.execute("UPDATE meta SET value = ? WHERE key = 'first'", (str(first),))
 
     def begin(self, first: int) -> None:
         """Nothing is held; the next entry is ``first``."""
@@ -107,6 +115,12 @@ class Ledger:
         """Remove the file."""
         for suffix in ("", "-journal"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    @staticmethod
+    def _count(base: sqlite3.Connection, sums: Sums) -> None:
+        base.executemany(tallies.ADD, sums.tally)
+        base.executemany(_ADD_CENSUS, sums.census)
+        base.executemany(_ADD_NEWEST, sums.newest)
 
     @staticmethod
     def _put(base: sqlite3.Connection, part: Part) -> None:
