@@ -13,7 +13,7 @@ from fanghu.events.actions import record
 from fanghu.shell.access import asks, doer_of
 from fanghu.shell.rights import Right
 from fanghu.tlog import publication
-from fanghu.tlog.damage import LogDamaged
+from fanghu.tlog.damage import LogDamaged, LogPruned
 
 BUNDLES = "tile/entries/"
 
@@ -26,7 +26,7 @@ def published(request: HttpRequest, resource: str) -> HttpResponse:
     log = indexes().logs.get("" if name == OWN_LOG else name) if name else None
     try:
         found = None if log is None else publication.resource(log.reader, resource)
-    except LogDamaged as why:  # let go, or damaged: verification tells which
+    except (LogDamaged, LogPruned) as why:  # let go, or damaged: verification tells which
         raise Http404 from why
     if found is None:
         raise Http404
