@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,9 @@ from fanghu.edge.sequencer import Limits, Sequencer
 from fanghu.edge.taker import Batch, Refused
 from fanghu.edge.tally import Buckets
 from fanghu.edge.workers import EncodingTaker, SequencerClient
+from fanghu.intake.plan import LOG
 from fanghu.keys.locations import LogPlaces
+from fanghu.keys.log_rotation import rotate
 from fanghu.tlog.damage import LogBusy
 from fanghu.tlog.files import Files
 from fanghu.tlog.reader import LogReader
@@ -167,6 +170,31 @@ def test_a_second_sequencer_is_refused_and_the_first_goes_on(tmp_path: Path) -> 
         assert (await taker.take(Batch("gate", lines(1, 1), "c", 2))).first == 1
 
     told(tmp_path, story)
+
+
+def test_who_needs_the_log_gets_it_for_a_while_and_nothing_is_lost(tmp_path: Path) -> None:
+    async def story(taker: EncodingTaker, _sequencer: Sequencer) -> None:
+        taker.patience = 60
+        await taker.take(Batch("gate", lines(2), "c", 1))
+        await asyncio.to_thread(change_key, LogPlaces(tmp_path, LOG))
+        assert (await taker.take(Batch("gate", lines(2, 5), "c", 2))).first == 3, (
+            "the record of the new key lies between"
+        )
+        assert (await taker.take(Batch("gate", lines(2), "c", 1))).again
+
+    told(tmp_path, story)
+
+
+def change_key(places: LogPlaces) -> None:
+    """Give the log a new key as the command line does: ask for it, then wait until it is free."""
+    places.ask_for()
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with suppress(LogBusy):
+            rotate(places, datetime.now(UTC))
+            return
+        time.sleep(0.1)
+    raise AssertionError("the log was never free")
 
 
 def test_more_than_may_wait_is_refused_and_may_come_again(tmp_path: Path) -> None:

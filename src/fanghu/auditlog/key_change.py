@@ -34,7 +34,7 @@ def change_key(
     Raises Fault FH-LOG-53 when there is no such log; LogBusy when it is written to all the while.
     """
     log = _named(name)
-    done = _patiently(lambda: rotate(log, now), pause)
+    done = _patiently(log, lambda: rotate(log, now), pause)
     with transaction.atomic():
         record("log.key_rotated", by=by, now=now, object_=_object(log),
                detail={"old": str(done.old), "new": str(done.new), "finished": done.finished})  # fmt: skip
@@ -47,7 +47,7 @@ def begin_log_anew(name: str, *, by: Doer, now: datetime, pause: Callable[[float
     Faults as of `change_key` and `begin_anew`. Of our own log the database takes the new one for what it knows.
     """
     log = _named(name)
-    done = _patiently(lambda: begin_anew(log, now), pause)
+    done = _patiently(log, lambda: begin_anew(log, now), pause)
     with transaction.atomic():
         if not log.name:
             begun = LogReader(log.folder).root(1)
@@ -71,8 +71,9 @@ def _named(name: str) -> LogPlaces:
     return log
 
 
-def _patiently(deed: Callable[[], Done], pause: Callable[[float], object]) -> Done:
+def _patiently(log: LogPlaces, deed: Callable[[], Done], pause: Callable[[float], object]) -> Done:
     """A deed that the log's lock may keep waiting."""
+    log.ask_for()
     for _ in range(TRIES):
         try:
             return deed()

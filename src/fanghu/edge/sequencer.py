@@ -25,11 +25,15 @@ from fanghu.edge.taker import Refused
 from fanghu.edge.tally import Buckets, Tally
 from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
 from fanghu.faults import Exit, Fault
+from fanghu.intake.plan import LOG
+from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.damage import LogBusy
 from fanghu.tlog.entry import well_formed
 from fanghu.tlog.files import Files
 
 T = TypeVar("T")
+LENT, LOOK = 1.5, 0.25
+"""Seconds for which the log is lent to who asks for it, and after which somebody's asking is seen."""
 BACK_OFF = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -70,11 +74,13 @@ class Sequencer:
     _unsealed: int = 0
     _seal_at: float = 0.0
     _near_full: bool = False
+    _lent_until: float = 0.0
 
     def __post_init__(self) -> None:
         """One thread does all that touches the log."""
         self.tally = Tally(self.home, self.since)
         self._wake = asyncio.Event()
+        self._wanted = LogPlaces(self.home, LOG).wanted
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="log")
 
     async def serve(self, ready: Callable[[], object] = lambda: None) -> None:
@@ -157,10 +163,13 @@ class Sequencer:
         falls = 0
         while True:
             if self._book is None:
-                await asyncio.sleep(BACK_OFF[min(falls, len(BACK_OFF) - 1)])
+                await asyncio.sleep(max(BACK_OFF[min(falls, len(BACK_OFF) - 1)], self._lent_until - time.monotonic()))
                 falls = 0 if await self._open_again() else falls + 1
                 continue
-            due = self._seal_at - time.monotonic() if self._book.unsealed else 3600.0
+            if self._wanted.exists():
+                await self._lend(self._book)
+                continue
+            due = min(LOOK, self._seal_at - time.monotonic()) if self._book.unsealed else LOOK
             if not self._waiting and due > 0:
                 self._wake.clear()
                 with suppress(TimeoutError):
@@ -250,11 +259,18 @@ class Sequencer:
             self._refuse_all(refusals.unwritten())
             return None
 
+    async def _lend(self, book: Book) -> None:
+        """Let go of the log for a moment, for whoever needs it (letting old records go, a new key); then wait for it."""
+        self._wanted.unlink(missing_ok=True)
+        self._book, self._lent_until = None, time.monotonic() + LENT
+        await self._on_thread(book.finish)
+        self._refuse_all(refusals.unwritten())
+
     async def _open_again(self) -> bool:
         try:
             self._book = await self._on_thread(lambda: Book(self.home, files=self.files))
         except (Fault, OSError) as failed:
-            if isinstance(failed, Fault):
+            if isinstance(failed, Fault) and not isinstance(failed, LogBusy):
                 self._say("log", refusals.unwritten(failed.en, failed.zh_hant))
             return False
         self.tally.trouble("log", "")

@@ -39,6 +39,17 @@ class LogPlaces:
         return self.home / "run" / f"log{self._suffix}.lock"
 
     @property
+    def wanted(self) -> Path:
+        """Made by who needs the log that another process holds all the time; that process then lets go of it for a while."""
+        return self.home / "run" / f"log{self._suffix}.wanted"
+
+    def ask_for(self) -> None:
+        """Ask the holder of this log, if it is one that is held all the time, to let go of it for a while."""
+        if self.name:
+            self.wanted.parent.mkdir(mode=0o700, exist_ok=True)
+            self.wanted.touch()
+
+    @property
     def index(self) -> Path:
         """The search index, made from the log at will."""
         return self.home / "index" / "log.sqlite3"

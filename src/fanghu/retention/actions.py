@@ -155,4 +155,5 @@ def _object(row: Pruning) -> str:
 
 
 def _open(places: LogPlaces) -> AbstractContextManager[Vault]:
+    places.ask_for()
     return opened(places, wait=5)
