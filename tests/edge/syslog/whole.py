@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,16 @@ class Whole:
     """A running intake."""
 
     home: Path
+    leader: int = 0
+
+    def kill(self, module: str) -> bool:
+        """kill -9 for the process of a module; whether there was one."""
+        for child in Path(f"/proc/{self.leader}/task/{self.leader}/children").read_text().split():
+            with suppress(OSError):
+                if module.encode() in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(child), signal.SIGKILL)
+                    return True
+        return False
 
     def at(self, way: str) -> tuple[str, int]:
         """Where a listener stands, once it does."""
@@ -71,7 +82,7 @@ def whole(home: Path, *sources: Source, clients: str = "") -> Iterator[Whole]:
     environment = {**os.environ, "FANGHU_HOME": str(home), "PYTHONPATH": str(ROOT / "src")}
     with subprocess.Popen([sys.executable, "-m", "fanghu.edge"], env=environment) as process:
         try:
-            yield Whole(home)
+            yield Whole(home, process.pid)
         finally:
             process.terminate()
             process.wait(60)
