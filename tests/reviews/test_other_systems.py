@@ -83,3 +83,11 @@ def test_the_same_name_elsewhere_is_the_same_person(house):
     with pytest.raises(Fault, match="FH-REV-03"):
         sign_day("gate", shown.day, shown.content_hash, by=house.by("bob"), now=TUESDAY)
     assert sign_day("gate", shown.day, shown.content_hash, by=house.by("erin"), now=TUESDAY).records == 2
+
+
+def test_a_log_without_an_entry_stops_nothing(house):
+    (house.home / "logs").mkdir()
+    with opened(LogPlaces(house.home, "intake"), create=True):
+        pass
+    assert gather(FRIDAY) == 0 and gather(FRIDAY) == 0
+    assert (unread(), misfits()) == (0, 0)

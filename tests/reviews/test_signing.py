@@ -11,6 +11,7 @@ from fanghu.events.models import OutboxEvent
 from fanghu.faults import Fault
 from fanghu.reviews import actions
 from fanghu.reviews.gathering import altered_groups, gather, misfits
+from fanghu.reviews.jobs import JOBS
 from fanghu.reviews.models import DayReview, DeedGroup, Finding, LogReading, SourceDay
 from fanghu.reviews.reading import to_do
 from fanghu.reviews.standing import day_of, days_of, lines_of, sources_here
@@ -154,6 +155,16 @@ def test_reading_stops_and_goes_on_without_counting_anything_twice(house, works)
         pass
     assert [(row.source, row.day, row.records, row.digest) for row in SourceDay.objects.all()] == before
     assert misfits() == 0
+
+
+def test_the_keeper_reads_on(house, works):
+    works(house, THURSDAY + HOUR)
+    LogReading.objects.all().delete()
+    [job] = JOBS
+    assert job.run(FRIDAY) == 0
+    assert LogReading.objects.get().read_at == FRIDAY and standing(THURSDAY, FRIDAY).records == 3
+    job.run(FRIDAY + HOUR)
+    assert LogReading.objects.get().read_at == FRIDAY + HOUR, "looked again, and nothing was new"
 
 
 @pytest.mark.parametrize("model", [SourceDay, LogReading])

@@ -108,13 +108,13 @@ def _read_on(places: LogPlaces, now: datetime, limit: int) -> int:
     checkpoint = log.checkpoint
     with transaction.atomic():
         reading, _new = LogReading.objects.select_for_update().get_or_create(log=name)
-        if not (_fits(reading) and log.extends(reading.position, reading.root)):
-            reading = _anew(reading)
-        stop = min(checkpoint.size, reading.position + limit)
-        if stop == reading.position:
+        if (reading.position, reading.root) == (checkpoint.size, checkpoint.root.hex()):
             if reading.read_at is None or now - reading.read_at >= FRESHENED:
                 LogReading.objects.filter(pk=reading.pk).update(read_at=now)
             return 0
+        if not (_fits(reading) and log.extends(reading.position, reading.root)):
+            reading = _anew(reading)
+        stop = min(checkpoint.size, reading.position + limit)
         found = summed(log.records(max(reading.position, log.reader.first), stop), reading.administrators, _also())
         _keep(name, found)
         reading.position = stop
