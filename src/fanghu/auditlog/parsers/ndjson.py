@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,16 +18,27 @@ OUTCOMES: Mapping[str, Outcome] = {
     "success": "success", "succeeded": "success", "ok": "success", "allowed": "success",
     "failure": "failure", "failed": "failure", "fail": "failure", "error": "failure", "denied": "failure",
 }  # fmt: skip
+Way = tuple[str, str, str]
+"""One name to look under: as it stands, and as an object's name and one within it."""
+
+
+def _ways(*names: str) -> tuple[Way, ...]:
+    return tuple((name, *name.partition(".")[::2]) for name in names)
+
+
 _TIMES = ("time", "@timestamp", "timestamp", "ts")
-_TYPES = ("type", "event.action", "event.name", "action")
-_ACTORS = ("actor", "user.name", "user.id", "enduser.id", "user", "username")
-_PLACES = ("place", "source.ip", "client.ip", "client.address", "source.address", "ip", "remote_addr")
-_OBJECTS = ("object", "url.path", "file.path", "http.route", "resource")
-_HOSTS = ("host", "host.name", "hostname")
-_APPS = ("app", "process.name", "service.name", "program")
-_OUTCOME = ("outcome", "event.outcome", "status", "result")
-_KEPT = {"source.port": "port", "process.pid": "pid", "log.level": "level", "n": "times", "session": "session"}
-AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_TYPES = _ways("type", "event.action", "event.name", "action")
+_ACTORS = _ways("actor", "user.name", "user.id", "enduser.id", "user", "username")
+_PLACES = _ways("place", "source.ip", "client.ip", "client.address", "source.address", "ip", "remote_addr")
+_OBJECTS = _ways("object", "url.path", "file.path", "http.route", "resource")
+_HOSTS = _ways("host", "host.name", "hostname")
+_APPS = _ways("app", "process.name", "service.name", "program")
+_OUTCOME = _ways("outcome", "event.outcome", "status", "result")
+_KEPT = tuple(
+    zip(("port", "pid", "level", "session"), _ways("source.port", "process.pid", "log.level", "session"), strict=True)
+)
+MOST = 2**53
+"""The largest whole number that JSON carries everywhere."""
 
 
 def read(line: bytes) -> Reading:
@@ -37,22 +49,27 @@ def read(line: bytes) -> Reading:
         return UNREAD
     if not isinstance(said, dict):
         return UNREAD
-    said = _flat(said)
-    type_ = kind(_first(said, _TYPES))
-    outcome = OUTCOMES.get(_first(said, _OUTCOME).lower(), "")
+    outcome = _first(said, _OUTCOME)
     detail: Values = {}
-    for name, key in _KEPT.items():
+    for key, (name, outer, inner) in _KEPT:
         value = said.get(name)
-        if key != "times" and isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-            detail[key] = value[:255] if isinstance(value, str) else max(-(2**53), min(2**53, value))
-    times = said.get("n")
+        if value is None and inner:
+            nested = said.get(outer)
+            value = nested.get(inner) if isinstance(nested, dict) else None
+        if isinstance(value, str):
+            detail[key] = value[:255]
+        elif isinstance(value, int) and not isinstance(value, bool):
+            detail[key] = value if -MOST <= value <= MOST else (MOST if value > 0 else -MOST)
+    times = said.get("n", 1)
     return Reading(
-        _stamp(said), _first(said, _HOSTS), type_, outcome, _first(said, _ACTORS), _first(said, _PLACES),
+        _stamp(said), _first(said, _HOSTS), kind(_first(said, _TYPES)), OUTCOMES.get(outcome) or OUTCOMES.get(outcome.lower(), ""),
+        _first(said, _ACTORS), _first(said, _PLACES),
         times if isinstance(times, int) and not isinstance(times, bool) and 0 < times < 10**6 else 1,
         detail, _first(said, _APPS), _first(said, _OBJECTS).partition("?")[0],
     )  # fmt: skip
 
 
+@lru_cache(1_000)
 def kind(said: str) -> str:
     """What a source calls its event, as ``subject.action``: kept where it is one, ``record.<name>`` where it is a word."""
     if TYPE.fullmatch(said):
@@ -71,22 +88,19 @@ def _stamp(said: Mapping[str, Any]) -> Stamp | None:
     return None
 
 
-def _first(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
+def _first(said: Mapping[str, Any], ways: tuple[Way, ...]) -> str:
     """The first of these that holds a text or a number."""
-    for name in names:
-        value = said.get(name)
-        if isinstance(value, str) and value:
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
+    for name, outer, inner in ways:
+        if name in said:
+            value = said[name]
+        elif inner and outer in said:
+            nested = said[outer]
+            value = nested.get(inner) if isinstance(nested, dict) else None
+        else:
+            continue
+        if isinstance(value, str):
+            if value:
+                return value
+        elif isinstance(value, int) and not isinstance(value, bool):
             return str(value)
     return ""
-
-
-def _flat(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The object with what is nested under dotted names, once, so that each name is one look; a flat name goes first."""
-    flat = dict(said)
-    for outer, nested in said.items():
-        if isinstance(nested, dict) and "." not in outer:
-            for inner, value in nested.items():
-                flat.setdefault(f"{outer}.{inner}", value)
-    return flat

@@ -6,9 +6,10 @@ The source's bytes are the evidence; what is read from them only finds it again.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
+
+import msgspec
 
 MONTHS = {name: number for number, name in enumerate(
     ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1)}  # fmt: skip
@@ -25,8 +26,7 @@ _HEAD = re.compile(
 _REPEATED = re.compile(r"message repeated (?P<times>\d{1,6}) times: \[ ?(?P<text>.*?)\s*\]\s*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(msgspec.Struct, frozen=True, gc=False):
     """The time a line carries: whole (``at``; without zone when none is stated), or without year (month, day, clock)."""
 
     at: datetime | None = None
@@ -35,8 +35,7 @@ class Stamp:
     clock: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """One record as read. ``times`` is how often it happened (``message repeated n times``)."""
 
     stamp: Stamp | None
@@ -46,7 +45,7 @@ class Reading:
     actor: str = ""
     place: str = ""
     times: int = 1
-    detail: Values = field(default_factory=dict)
+    detail: Values = {}
     app: str = ""
     object: str = ""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from fanghu.auditlog.parsers import linux_auth, ndjson, postgresql, web
 from fanghu.auditlog.parsers.reading import UNREAD, Head, Reading, Values, head_of, whole
