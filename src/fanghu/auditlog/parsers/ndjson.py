@@ -56,7 +56,7 @@ def read(line: bytes) -> Reading:
         if value is None and inner:
             nested = said.get(outer)
             value = nested.get(inner) if isinstance(nested, dict) else None
-        if isinstance(value, str):
+        if isinstance(value, str) and value:
             detail[key] = value[:255]
         elif isinstance(value, int) and not isinstance(value, bool):
             detail[key] = value if -MOST <= value <= MOST else (MOST if value > 0 else -MOST)
