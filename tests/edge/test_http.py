@@ -6,7 +6,6 @@ import gzip
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -126,7 +125,7 @@ def test_strangers_get_nothing_more_and_are_counted_and_logged_once_a_minute(int
     assert {(note.type, note.place.ip, note.detail["why"]) for note in notes} == {
         ("intake.refused", "127.0.0.1", "unknown-token")
     }
-    assert len(notes) <= len(intake.children()), "one a minute from each worker"
+    assert len(notes) <= 4, "each worker tells of the first at once, of the others after the minute"
     with Sender(intake, token="shut") as sender:
         assert sender.batch(lines(1))[1]["code"] == "FH-IN-15"
 
@@ -143,10 +142,10 @@ def test_a_client_certificate_names_its_source(intake: Intake) -> None:
 
 def test_a_source_that_sends_too_fast_is_told_to_wait(intake: Intake) -> None:
     with Sender(intake, token="slow") as sender:
-        assert sender.batch(lines(100), "fast", 1)[0] == 200
+        assert sender.batch(lines(5_000), "fast", 1)[0] == 200
         status, said = sender.batch(lines(1), "fast", 2)
         assert (status, said["code"]) == (429, "FH-IN-07")
-        assert 1 <= int(sender.headers["Retry-After"]) <= 11
+        assert 1 <= int(sender.headers["Retry-After"]) <= 501
 
 
 def test_a_real_exporter_of_opentelemetry(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,13 +279,13 @@ def test_another_plan_holds_without_a_connection_dropped(intake: Intake) -> None
 
 
 def test_the_state_tells_what_came(intake: Intake) -> None:
-    began = time.time()
     with Sender(intake) as sender:
+        assert sender.batch(lines(1))[0] == 200
+        soon(lambda: "gate" in intake.state().sources)
         records = intake.state().sources["gate"].records
         sender.batch(lines(7))
+        sender.send(b"x", Content_Type="image/png")
     soon(lambda: intake.state().sources["gate"].records >= records + 7)
-    seen = intake.state().sources["gate"]
-    assert seen.last
-    assert seen.refused > 0
+    soon(lambda: intake.state().sources["gate"].refused > 0)
+    assert intake.state().sources["gate"].last
     assert intake.state().trouble == ""
-    assert time.time() >= began

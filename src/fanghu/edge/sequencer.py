@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from fanghu.edge import disk, refusals, wire
+from fanghu.edge import disk, group_commit, refusals, wire
 from fanghu.edge.book import Book
-from fanghu.edge.clients import Kept
+from fanghu.edge.group_commit import Waiting
 from fanghu.edge.running import data_folder, run_until_stopped, say
 from fanghu.edge.taker import Refused
 from fanghu.edge.tally import Buckets, Tally
@@ -47,15 +47,6 @@ class Limits:
     seal_bytes: int = 4 << 20
     floor: int = disk.FLOOR
     reserve: int = disk.RESERVE
-
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """One batch that waits for its place, and whom to tell."""
-
-    put: Put
-    size: int
-    tell: Callable[[Done | Not], None]
 
 
 @dataclass(eq=False)
@@ -187,7 +178,7 @@ class Sequencer:
 
     async def _commit(self, book: Book, group: list[Waiting]) -> None:
         """Append a group and tell every sender; one that fails takes none of the group."""
-        fresh, again = self._sorted(book, group)
+        fresh, again = group_commit.told_apart(book, group)
         entries = [entry for each in fresh for entry in each.put.entries]
         if not book.unsealed:
             self._seal_at = time.monotonic() + self.limits.seal_after
@@ -199,52 +190,10 @@ class Sequencer:
                         each.tell(wire.refusal(each.put.ask, refusals.unwritten()))
                     return
                 self._unsealed += sum(each.size for each in fresh)
-                self._tell(book, fresh, first)
-            self._answer_again(book, again)
+                group_commit.tell(book, fresh, first, self.tally.came)
+            group_commit.tell_again(book, again)
         finally:
             self._bytes -= sum(each.size for each in group)
-
-    def _sorted(self, book: Book, group: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-        """What is new, and what was taken before or stands twice in the group; the rest is told that it is refused."""
-        fresh: list[Waiting] = []
-        again: list[Waiting] = []
-        seen: set[tuple[str, str, int]] = set()
-        for each in group:
-            put = each.put
-            if not put.number:
-                fresh.append(each)
-                continue
-            try:
-                taken = book.clients.look(put.source, put.client, put.number, put.digest) is not None
-            except Refused as refused:
-                each.tell(wire.refusal(put.ask, refused))
-                continue
-            name = (put.source, put.client, put.number)
-            (again if taken or name in seen else fresh).append(each)
-            seen.add(name)
-        return fresh, again
-
-    def _tell(self, book: Book, fresh: Sequence[Waiting], first: int) -> None:
-        for each in fresh:
-            put, count = each.put, len(each.put.entries)
-            if put.number:
-                book.keep(put.source, put.client, put.number, Kept(put.digest, first, count, put.verbatim))
-            each.tell(Done(put.ask, first, count, put.verbatim))
-            self.tally.came(put.source, count, put.verbatim)
-            first += count
-
-    def _answer_again(self, book: Book, again: Sequence[Waiting]) -> None:
-        for each in again:
-            put = each.put
-            try:
-                kept = book.clients.look(put.source, put.client, put.number, put.digest)
-            except Refused as refused:
-                each.tell(wire.refusal(put.ask, refused))
-                continue
-            if kept is None:
-                each.tell(wire.refusal(put.ask, refusals.unwritten()))
-            else:
-                each.tell(Done(put.ask, kept.first, kept.count, kept.verbatim, again=True))
 
     async def _guarded(self, deed: Callable[[], T]) -> T | None:
         """The deed done in the log's thread; None when it failed: then the log is closed, and all that wait are refused."""
