@@ -244,12 +244,12 @@ def test_a_flood_from_many_senders_stays_within_its_memory(intake: Intake) -> No
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        with ThreadPoolExecutor(12) as pool:
-            found = list(pool.map(send, range(12)))
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(send, range(8)))
     finally:
         over.set()
         watcher.join()
-    assert set(found) <= {200, 503}
+    assert set(found) <= {200, 408, 503}
     assert 200 in found
     assert peak[0] < 300 << 20, f"{peak[0] >> 20} MiB"
 
