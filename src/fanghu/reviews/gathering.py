@@ -104,21 +104,26 @@ def _lies(places: LogPlaces) -> bool:
 
 
 def _read_on(places: LogPlaces, now: datetime, limit: int) -> int:
+    """Read one log on; the log is read before the transaction, so that nobody waits for it."""
     name, log = name_of(places), SealedLog(places.folder)
     checkpoint = log.checkpoint
+    seen = LogReading.objects.filter(log=name).first() or LogReading(log=name)
+    if (seen.position, seen.root) == (checkpoint.size, checkpoint.root.hex()):
+        if seen.read_at is None or now - seen.read_at >= FRESHENED:
+            LogReading.objects.filter(pk=seen.pk).update(read_at=now)
+        return 0
+    fits = _fits(seen) and log.extends(seen.position, seen.root)
+    start, administrators = (seen.position, seen.administrators) if fits else (0, {})
+    stop = min(checkpoint.size, start + limit)
+    found = summed(log.records(max(start, log.reader.first), stop), administrators, _also())
     with transaction.atomic():
         reading, _new = LogReading.objects.select_for_update().get_or_create(log=name)
-        if (reading.position, reading.root) == (checkpoint.size, checkpoint.root.hex()):
-            if reading.read_at is None or now - reading.read_at >= FRESHENED:
-                LogReading.objects.filter(pk=reading.pk).update(read_at=now)
-            return 0
-        if not (_fits(reading) and log.extends(reading.position, reading.root)):
-            reading = _anew(reading)
-        stop = min(checkpoint.size, reading.position + limit)
-        found = summed(log.records(max(reading.position, log.reader.first), stop), reading.administrators, _also())
+        if reading.mark != seen.mark:
+            return checkpoint.size - reading.position  # another process has read on meanwhile
+        if not fits:
+            _forget(reading)
         _keep(name, found)
-        reading.position = stop
-        reading.root = log.reader.root(stop).hex()
+        reading.position, reading.root = stop, log.reader.root(stop).hex()
         reading.administrators = found.administrators
         reading.begun = {**found.begun, **reading.begun}
         reading.records += sum(each.records for each in found.sums.values())
@@ -139,12 +144,10 @@ def _fits(reading: LogReading) -> bool:
     )
 
 
-def _anew(reading: LogReading) -> LogReading:
+def _forget(reading: LogReading) -> None:
     DeedGroup.objects.filter(log=reading.log).delete()
     SourceDay.objects.filter(log=reading.log).delete()
-    reading.position, reading.records, reading.root = 0, 0, ""
-    reading.administrators, reading.begun, reading.read_at = {}, {}, None
-    return reading
+    reading.records, reading.begun, reading.read_at = 0, {}, None
 
 
 def _also() -> frozenset[str]:
