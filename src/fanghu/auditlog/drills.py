@@ -14,6 +14,7 @@ from fanghu.auditlog.tampering import Outcome, try_on_copy, try_rewriting
 from fanghu.keys import log_keys
 from fanghu.testimony import Drill, DrillResult, DrillRun, Message, Subject, _
 from fanghu.tlog.note import Verifier
+from fanghu.tlog.reader import LogReader
 
 LARGEST = 512 * 2**20
 REWRITE_AT_MOST = 50_000
@@ -36,7 +37,7 @@ def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
     key: Verifier = log_keys.pinned(here.public_key, log=here.folder)
     outcomes = list(try_(here.folder, [key], random.Random(run.run_id), work))  # noqa: S311
     kept = newest_kept()
-    if kept is not None and 0 < kept.size <= REWRITE_AT_MOST:
+    if kept is not None and 0 < kept.size <= REWRITE_AT_MOST and LogReader(here.folder).first == 0:
         retired = log_keys.trusted(here.public_key, log=here.folder).retired
         signer = log_keys.signing(here)
         outcomes.append(try_rewriting(here.folder, signer, work, kept.checkpoint.encode(), retired))

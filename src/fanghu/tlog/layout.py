@@ -66,6 +66,17 @@ def trim(folder: Path, stale: Sequence[tuple[Path, int]], files: Files) -> None:
     files.sync_folder(folder)
 
 
+def as_left(folder: Path, checkpoint: bytes, tail: int, length: int) -> bool:
+    """Whether checkpoint and tail on disk are those a writer left: these bytes, this open file and so long."""
+    try:
+        standing = (folder / "checkpoint").read_bytes()
+        there, ours = (folder / "frames" / "tail").lstat(), os.fstat(tail)
+    except OSError:
+        return False
+    same = (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+    return standing == checkpoint and same and ours.st_size == length
+
+
 def close_quietly(descriptor: int) -> None:
     """Close a descriptor on the way out, whatever the disk says."""
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadEntry, LogBusy, LogOvertaken, LogRefuses
 from fanghu.tlog.entry import Small, well_formed
 from fanghu.tlog.files import Files
-from fanghu.tlog.layout import claim, close_quietly, lay_out, put, reason, trim
+from fanghu.tlog.layout import as_left, claim, close_quietly, lay_out, put, reason, trim
 from fanghu.tlog.note import Signer, Verifier
 from fanghu.tlog.packing import Packer
 from fanghu.tlog.pruning import Pruned
@@ -174,7 +174,7 @@ class LogWriter:
                 new = Checkpoint(self._signer.name, tree.size, tree.root())
                 checkpoint = new.signed(self._signer, now, *self._beside)
                 self._hold()
-                self._put(self._folder / "checkpoint", checkpoint.note)
+                put(self._folder / "checkpoint", checkpoint.note, self._scratch, self._files)
                 self._files.sync_folder(self._folder)
                 self._checkpoint = checkpoint
             if self._packer.frontier.size > self._first:
@@ -242,7 +242,7 @@ class LogWriter:
             return
         names = [frames.segment_name(n) for n in range(self._pruned.first, gone.first, frames.SEGMENT)]
         with self._refusing():
-            self._put(self._folder / pruning.POINTER, bytes(gone))
+            put(self._folder / pruning.POINTER, bytes(gone), self._scratch, self._files)
             self._files.sync_folder(self._folder)
             trim(self._folder / "frames", [(self._folder / "frames" / name, 0) for name in names], self._files)
         self._pruned = gone
@@ -253,16 +253,7 @@ class LogWriter:
 
     def _hold(self) -> None:
         """LogOvertaken when checkpoint or tail are not as this writer left them: it must not fork the log."""
-        try:
-            standing = (self._folder / "checkpoint").read_bytes()
-            tail, ours = (self._folder / "frames" / "tail").lstat(), os.fstat(self._tail_file)
-        except OSError:
-            standing = b""
-        if (
-            standing != self._checkpoint.note
-            or (tail.st_dev, tail.st_ino) != (ours.st_dev, ours.st_ino)
-            or ours.st_size != self._tail_length
-        ):
+        if not as_left(self._folder, self._checkpoint.note, self._tail_file, self._tail_length):
             overtaken = LogOvertaken()
             self._refuse(overtaken)
             raise overtaken
@@ -283,13 +274,8 @@ class LogWriter:
 
     def _cut_tail(self) -> None:
         """Take back a batch nobody was told of; if that fails too, opening again does it."""
-        try:
+        with suppress(OSError):
             self._files.truncate(self._tail_file, self._tail_length)
-        except OSError:
-            return
-
-    def _put(self, path: Path, data: bytes) -> None:
-        put(path, data, self._scratch, self._files)
 
     def _put_tail(self) -> None:
         """Write the tail anew: the same entries, none of a torn batch."""
@@ -297,7 +283,7 @@ class LogWriter:
         data = frames.tail_head(self._first, self._salt)
         if self._entries:
             data += frames.pack_batch(self._first, self._entries, self._salt)
-        self._put(self._folder / "frames" / "tail", data)
+        put(self._folder / "frames" / "tail", data, self._scratch, self._files)
         self._files.sync_folder(self._folder / "frames")
 
     def _rotate(self) -> None:
