@@ -137,6 +137,7 @@ class Listening:
             ensure_certificate(self.home, [], datetime.now(UTC))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.num_tickets = 0  # unread by a sender that only sends, they turn its close into a reset: what it sent is lost
         context.load_cert_chain(folder / "server.pem", folder / "server.key")
         if self.plan.clients:
             context.load_verify_locations(self.plan.clients)

@@ -18,10 +18,9 @@ from itertools import groupby
 from fanghu.edge.listening_delivery import CROWDED, DROPPED, FOREIGN_HOST, OVERLONG, TORN, UNKNOWN, Delivery
 from fanghu.edge.syslog_framing import LONGEST, Framing
 from fanghu.edge.syslog_senders import Sender, Senders, plain_address
+from fanghu.edge.syslog_stream import Stream
 from fanghu.edge.taker import Batch
 from fanghu.intake.plan import Plan
-
-CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,10 @@ class Limits:
 
 @dataclass(eq=False, slots=True)
 class _Connection:
+    stream: Stream
     peer: str
     certificate: str
-    task: asyncio.Task[None] | None
+    task: asyncio.Task[None] | None = None
     waiting: bool = False
     framing: Framing = field(default_factory=Framing)
 
@@ -67,8 +67,8 @@ class SyslogListeners:
 
     async def tcp(self, host: str, port: int, context: ssl.SSLContext | None = None) -> asyncio.Server:
         """Listen; with ``context`` over TLS. Raises OSError when the address cannot be had."""
-        return await asyncio.start_server(
-            self._connected, host, port, limit=CHUNK, backlog=256, ssl=context,
+        return await asyncio.get_running_loop().create_server(
+            lambda: Stream(self._begun), host, port, backlog=256, ssl=context,
             ssl_handshake_timeout=self.limits.handshake if context else None,
         )  # fmt: skip
 
@@ -97,22 +97,22 @@ class SyslogListeners:
 
     # --- streams -----------------------------------------------------------------------------------------------------
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = _peer_of(writer)
-        connection = _Connection(peer, _certificate_of(writer), asyncio.current_task())
+    def _begun(self, stream: Stream) -> None:
+        connection = _Connection(stream, _peer_of(stream.transport), _certificate_of(stream.transport))
         why = self._why_not(connection)
         if why or self._closing:
-            self.delivery.notes.count(why, peer=peer, times=1 if why else 0)
-            writer.transport.abort()
+            self.delivery.notes.count(why, peer=connection.peer, times=1 if why else 0)
+            stream.transport.abort()
             return
         self.open.add(connection)
+        connection.task = asyncio.create_task(self._live(connection))
+
+    async def _live(self, connection: _Connection) -> None:
         try:
-            await self._serve(connection, reader)
-        except (OSError, asyncio.CancelledError):
-            pass  # the sender broke off, or we end
+            await self._serve(connection)
         finally:
             self.open.discard(connection)
-            writer.transport.abort()
+            connection.stream.transport.abort()
 
     def _why_not(self, connection: _Connection) -> str:
         if self.senders.of(connection.peer, connection.certificate) is None:
@@ -121,10 +121,10 @@ class SyslogListeners:
         crowded = len(self.open) >= self.limits.connections or peers[connection.peer] >= self.limits.of_one_peer
         return CROWDED if crowded else ""
 
-    async def _serve(self, connection: _Connection, reader: asyncio.StreamReader) -> None:
+    async def _serve(self, connection: _Connection) -> None:
         framing, more = connection.framing, True
         while more and not self._closing:
-            messages, more = await self._read(connection, reader)
+            messages, more = await self._read(connection)
             sender = self.senders.of(connection.peer, connection.certificate)
             if sender is None:
                 self.delivery.notes.count(UNKNOWN, peer=connection.peer, times=len(messages) or 1)
@@ -135,18 +135,16 @@ class SyslogListeners:
             self.delivery.notes.count(TORN, source=first, peer=connection.peer, times=framing.torn)
             framing.overlong = framing.torn = 0
 
-    async def _read(self, connection: _Connection, reader: asyncio.StreamReader) -> tuple[list[bytes], bool]:
+    async def _read(self, connection: _Connection) -> tuple[list[bytes], bool]:
         """The next messages, and whether there may be more: waits for the first, gathers what follows closely."""
-        framing = connection.framing
+        framing, stream = connection.framing, connection.stream
         connection.waiting = True
         try:
             async with asyncio.timeout(self.limits.stall if framing.amid else self.limits.idle):
-                data = await reader.read(CHUNK)
+                data = await stream.read()
         except TimeoutError:
             framing.torn += framing.amid
             return [], False
-        except OSError:
-            return framing.end(), False
         finally:
             connection.waiting = False
         found: list[bytes] = []
@@ -156,11 +154,9 @@ class SyslogListeners:
                     found += framing.feed(data)
                     if not found or len(found) >= self.limits.batch:
                         return found, True
-                    data = await reader.read(CHUNK)
+                    data = await stream.read()
         except TimeoutError:
             return found, True
-        except OSError:
-            pass  # what was whole is kept
         return found + framing.end(), False
 
     async def _hand(self, sender: Sender, peer: str, messages: Sequence[bytes]) -> None:
@@ -226,13 +222,13 @@ def _plain(text: str) -> str:
     return str(plain_address(text) or text)
 
 
-def _peer_of(writer: asyncio.StreamWriter) -> str:
-    name = writer.get_extra_info("peername")
+def _peer_of(transport: asyncio.Transport) -> str:
+    name = transport.get_extra_info("peername")
     return _plain(name[0]) if name else ""
 
 
-def _certificate_of(writer: asyncio.StreamWriter) -> str:
+def _certificate_of(transport: asyncio.Transport) -> str:
     """The hex SHA-256 of the certificate the client proved to hold, "" for none."""
-    tls = writer.get_extra_info("ssl_object")
+    tls = transport.get_extra_info("ssl_object")
     held = tls.getpeercert(binary_form=True) if tls else None
     return hashlib.sha256(held).hexdigest() if held else ""

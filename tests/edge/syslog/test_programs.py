@@ -124,6 +124,17 @@ def test_without_the_certificate_tls_lets_in_only_whom_an_address_names(intake: 
     assert not any(b"over tls too" in entry.raw for entry in intake.entries("gateway"))
 
 
+def test_who_breaks_off_without_a_farewell_loses_nothing_that_was_sent(intake: Whole) -> None:
+    context = ssl.create_default_context(cafile=str(intake.home / "tls" / "authority.pem"))
+    before = len(intake.entries("console"))
+    with socket.create_connection(intake.at("tls")) as plain:
+        line = context.wrap_socket(plain, server_hostname="localhost")
+        line.sendall(b"".join(b"<13>1 - till app - - - rude %05d\n" % number for number in range(8_000)))
+        line.close()  # no close_notify
+    raw = intake.arrived("console", before + 8_000)
+    assert sum(b"rude" in one for one in raw) == 8_000
+
+
 def test_old_tls_is_not_spoken(intake: Whole) -> None:
     context = ssl.create_default_context(cafile=str(intake.home / "tls" / "authority.pem"))
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
