@@ -28,6 +28,7 @@ from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.damage import LogBusy, LogDamaged
 
 DELIVERED_KEPT = timedelta(days=30)
+OTHERS_INLINE = 2_000  # entries of each other log that a page brings its index up by; the keeper does the rest
 LOOKED_THROUGH = 1_000_000  # records of a log that a page looks for free words in
 Opened = Callable[[], AbstractContextManager[Vault]]
 
@@ -162,7 +163,7 @@ def search(
     with transaction.atomic():
         record("log.searched", by=by, now=now, detail={"filters": query.shape})
     every = indexes()
-    every.catch_up(limit=most)
+    every.catch_up(limit=most, others=None if most is None else OTHERS_INLINE)
     through = None if most is None else LOOKED_THROUGH
     return every.search(query, limit=limit, offset=offset, newest_first=newest_first, most=through)
 

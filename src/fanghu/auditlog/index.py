@@ -235,7 +235,10 @@ class Index:
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(self.path, timeout=20, isolation_level=None)) as base:
-            base.execute("PRAGMA journal_mode=WAL")
+            try:
+                base.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as why:
+                raise _no_room(why) from why
             base.execute("PRAGMA synchronous=NORMAL")
             base.execute("PRAGMA cache_size=-32000")
             base.execute("PRAGMA wal_autocheckpoint=8000")

@@ -65,8 +65,12 @@ class Indexes:
         """Where the lakes lie."""
         return LogPlaces(self.home).index.parent / "lake"
 
-    def catch_up(self, *, limit: int | None = None, seconds: float | None = None, deep: bool = False) -> int:
+    def catch_up(
+        self, *, limit: int | None = None, others: int | None = None, seconds: float | None = None, deep: bool = False
+    ) -> int:
         """Bring every index nearer to its log (``limit`` and ``seconds`` for each); how many entries are left.
+
+        ``others`` stands in for ``limit`` where it is given, for the logs that are not our own.
 
         A disk that is full leaves them where they are. Fault FH-LOG-95 when the own log's index is busy.
         """
@@ -79,7 +83,9 @@ class Indexes:
                     raise
         for other in self.others.values():
             try:
-                left += other.lake.catch_up(other.log, limit=limit, seconds=seconds, deep=deep)
+                left += other.lake.catch_up(
+                    other.log, limit=limit if others is None else others, seconds=seconds, deep=deep
+                )
             except (OSError, sqlite3.OperationalError, LogDamaged):
                 continue  # what is indexed stays found; the keeper's next round tries again
         return left

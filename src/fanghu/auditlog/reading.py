@@ -26,6 +26,9 @@ FRESH_DAYS = int(load(settings.FANGHU_EDITION).duties["4.11"].limits["checkpoint
 """How long a checkpoint held off the machine counts as fresh (4.11)."""
 
 
+GONE = "資料夾不見了 / its folder is gone"
+
+
 class Counted(NamedTuple):
     """What the indexes say of every source."""
 
@@ -91,9 +94,12 @@ def state() -> LogState:
 
 
 def other_logs() -> list[OtherLog]:
-    """Every log beside our own as last verified, by name; one never verified is among them."""
+    """Every log beside our own as last verified, by name; among them those never verified, and those that are gone."""
     known = {row.name: row for row in OtherLog.objects.all()}
-    return [known.get(name) or OtherLog(name=name) for name in sorted(indexes().logs) if name]
+    here = {name for name in indexes().logs if name}
+    for name in known.keys() - here:
+        known[name].verified_ok, known[name].finding = False, GONE
+    return [known.get(name) or OtherLog(name=name) for name in sorted(known.keys() | here)]
 
 
 def events(type_: str, since: datetime | None = None) -> Iterator[tuple[int, AuditEvent]]:

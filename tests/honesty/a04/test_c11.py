@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from fanghu.auditlog.actions import places
-from fanghu.auditlog.verification import verify
+from fanghu.auditlog.verification import verify, verify_others
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
+from tests.auditlog.taken_in import take_in
 from tests.honesty.a04.conftest import later
 from tests.honesty.planting import House, Plant, tried
 
@@ -26,6 +29,29 @@ def stuck(house: House) -> None:
     record("door.opened", by=KEEPER, now=house.now - timedelta(minutes=6))
 
 
+def of_others(house: House) -> Path:
+    """A log of other systems, verified and whole; taken away again with the plant."""
+    take_in(house.home, 20)
+
+    def remove() -> None:
+        shutil.rmtree(house.home / "logs", ignore_errors=True)
+        for path in [*house.home.glob("log-key-*"), *(house.home / "keys").glob("log-signing-*")]:
+            path.unlink()
+
+    house.undo.append(remove)
+    assert all(report.ok for report in verify_others(by=KEEPER, now=house.now).values())
+    assert house.cell(DUTY).verdict == "met"
+    return house.home / "logs" / "intake"
+
+
+def flip_of_others(house: House) -> None:
+    path = of_others(house) / "frames" / "tail"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    verify_others(by=KEEPER, now=house.now)
+
+
 PLANTS = [
     Plant("a bit of the log is flipped on the disk", flip, "damaged"),
     Plant(
@@ -38,6 +64,8 @@ PLANTS = [
         lambda house: house.by_hand("UPDATE auditlog_relaystate SET verified_size = 1000000"),
         "shrunk",
     ),
+    Plant("a bit of the other systems' log is flipped", flip_of_others, "finding"),
+    Plant("the other systems' log is removed", lambda house: shutil.rmtree(of_others(house)), "finding"),
     Plant("events wait outside the log", stuck, "not_arriving"),
     Plant("nothing verifies the log for two days", later(2), "not_lately"),
     Plant(
