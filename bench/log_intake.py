@@ -53,19 +53,21 @@ def measure() -> list[dict[str, Any]]:
             context = ssl.create_default_context(cafile=str(certificate.authority))
             _send(address, context, bodies[:4], 0, "warm", 1.0)
             memory.start()
-            peaks = []
+            peaks, sent, cpu = [], 0, memory.cpu()
             for number in range(ROUNDS):
                 began = time.perf_counter()
                 took = _senders(address, context, bodies, 0, f"peak-{number}")
+                sent += len(took) * BATCH
                 peaks.append(len(took) * BATCH / (time.perf_counter() - began))
             peak = statistics.median(peaks)
+            spent = (memory.cpu() - cpu) / sent * 1e6
             paced = sorted(_senders(address, context, bodies, peak / 2, "half"))
         finally:
             most = memory.end()
             intake.terminate()
             intake.wait(30)
     p99 = paced[min(len(paced) - 1, int(len(paced) * 0.99))] * 1_000
-    beside = f"ceiling of one core (SHA-256, write, fdatasync): {ceiling:,.0f} events/s; spread {min(peaks):,.0f}-{max(peaks):,.0f}"
+    beside = f"ceiling of one core (SHA-256, write, fdatasync): {ceiling:,.0f} events/s; {spent:.1f} µs of CPU an event; spread {min(peaks):,.0f}-{max(peaks):,.0f}"
     share = 100 * peak / ceiling
     return [
         _row(f"intake over TLS, batches of {BATCH}, events of {size:.0f} bytes", round(peak), "events/s", ">=0", True, beside),
@@ -155,6 +157,12 @@ class Memory(threading.Thread):
         while not self.over.wait(0.1):
             children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
             self.most = max(self.most, sum(map(_held, [str(self.pid), *children])))
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the children have used."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        stats = [Path(f"/proc/{child}/stat").read_text().rsplit(") ", 1)[1].split() for child in children]
+        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
     def end(self) -> int:
         """Bytes at the most."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ctypes
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -53,6 +54,8 @@ def run_until_stopped(life: Callable[[], Coroutine[object, object, None]]) -> No
         except asyncio.CancelledError:
             return
 
+    gc.freeze()  # what was loaded stays; a batch makes many small things that die at once
+    gc.set_threshold(20_000, 20, 20)
     asyncio.run(lived())
 
 
