@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from fanghu.auditlog.lake.lake import Lake, bounds, days
@@ -16,6 +17,8 @@ from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.vault import SealedLog
 
 WIDEST = 16  # parts that one question goes over
+NEAR = (600_000, 3_600_000, 21_600_000)
+"""Spans, in milliseconds, that are looked at first: whoever wants a few records rarely needs the whole of a part."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Searched:
             found = sifted(self.log, found, holding(query.words), most)
         if wanted := {text.lower() for text in query.filters.get("id", ())}:
             found = sifted(self.log, found, lambda record: _id(record) in wanted, None)
-        return found
+        return islice(found, limit)
 
     def count(self, query: Query) -> tuple[int, int]:
         """How many entries match, and how often they say it happened."""
@@ -91,7 +94,9 @@ def _spans(held: Sequence[Part], newest_first: bool, low: int, high: int) -> Ite
     if not held:
         return
     top = min(high, max(part.until for part in held) + 1)
-    cuts = sorted({min(top, max(low, part.since)) for part in held} | {top})
+    bottom = max(low, min(part.since for part in held))
+    near = [top - step if newest_first else bottom + step for step in NEAR]
+    cuts = sorted({top, *(min(top, max(bottom, cut)) for cut in (*near, *(part.since for part in held)))})
     step, at = 1, len(cuts) - 1 if newest_first else 0
     while at > 0 if newest_first else at < len(cuts) - 1:
         other = max(0, at - step) if newest_first else min(len(cuts) - 1, at + step)
