@@ -44,6 +44,7 @@ def furnish() -> dict[str, Any]:
     from fanghu.accounts import check_outs
     from fanghu.accounts.actions import create_account as make_account
     from fanghu.accounts.models import StraySignIn
+    from fanghu.alarms import actions as alarms
     from fanghu.approvals import actions as approvals
     from fanghu.assurance import actions as assurance
     from fanghu.assurance import attesting, relieving
@@ -56,6 +57,7 @@ def furnish() -> dict[str, Any]:
     from fanghu.auditlog.order import Order
     from fanghu.endpoints import actions as endpoints
     from fanghu.events.doer import KEEPER, Doer
+    from fanghu.intake import actions as intake
     from fanghu.register import actions as register
     from fanghu.register import imports
     from fanghu.register.models import Person
@@ -110,6 +112,11 @@ def furnish() -> dict[str, Any]:
         "flow", {"system": "webtrade", "name": ORDERS, "peer": BANK, "data": "personal", "network": "internet",
                  "protection": "tls", "endpoint": address.pk}, by=erin, now=now,
     )  # fmt: skip
+    source = intake.declare(
+        "webtrade-web", {"system": "webtrade", "format": "nginx", "ways": ["http"]}, by=erin, now=now
+    )  # fmt: skip
+    missed = {"source": source.name, "since": now.isoformat(), "every": 1_440}
+    alarm = alarms.raise_alarm("source.silent", source.name, missed, subject="system:webtrade", by=KEEPER, now=now)
     lent, _none = make_account(
         person=people["dave"].pk, name="機房維護", login_id="machine-room", kind="admin", roles=[], valid_until=None,
         lent=True, by=alice, now=now,
@@ -156,6 +163,8 @@ def furnish() -> dict[str, Any]:
         "drill": min(drills()),
         "endpoint": address.pk,
         "flow": flow.pk,
+        "source": source.pk,
+        "alarm": alarm.pk,
         "review_day": str(SourceDay.objects.get(source="webtrade").day),
     }
 

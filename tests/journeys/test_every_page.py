@@ -21,7 +21,7 @@ from tests.journeys.people import PASSWORD, send
 from tests.journeys.served import CHECKOUT, Served
 
 AXE = Path(axe_core_python.__file__).with_name("axe.min.js").read_text("utf-8")
-DOWNLOADS = {"log_kept_file", "register_export", "document", "set_language"}
+DOWNLOADS = {"log_kept_file", "log_published", "register_export", "document", "set_language"}
 DATA = (
     *furnish.NAMES.values(), *(name for _slug, name, *_rest in furnish.SYSTEMS), furnish.FIRM, furnish.STATEMENT,
     furnish.NEW_NAME, furnish.LIST, furnish.SAFE, furnish.REASON, "防護", "繁體中文", "應變程序.pdf", "集團標準較嚴。",
@@ -96,6 +96,9 @@ def addresses(served: Served, furnished: dict[str, Any]) -> dict[str, str]:
             "condition": {"key": "condition", "subject": "system:fanghu"},
         },
         "review_day": {"": {"system": "webtrade", "day": furnished["review_day"]}},
+        "alarm": {"": {"pk": furnished["alarm"]}},
+        "source": {"": {"pk": furnished["source"]}},
+        "source_change": {"": {"pk": furnished["source"]}},
         "without_script": {"": {"purpose": "sign-in"}},
     }  # fmt: skip
     asked = subprocess.run(
@@ -126,6 +129,8 @@ def walk(patterns):
             elif entry.name not in {"session_end", "account_roles", "account_disable", "account_enable",
                 "account_reset", "approval_withdraw", "approval_adopt", "attestation_withdraw", "relief_end", "drill_run",
                 "endpoint_probe", "endpoint_remove", "flow_remove", "check_out_take", "check_out_return", "stray_settle",
+                "alarm_act", "alarm_close", "source_remove", "source_token", "source_token_revoke",
+                "log_unsave", "retention_release", "retention_prune",
                 "review_sign", "review_finding", "review_finding_close"}:
                 bare.append(entry.name)
 walk(get_resolver().url_patterns)
