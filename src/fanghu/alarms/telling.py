@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from fanghu.alarms.models import Alarm, Telling
 from fanghu.alarms.routes import hook, recipients
@@ -70,21 +70,21 @@ def document(alarm: Alarm, about: str, at: datetime) -> bytes:
 def _by_webhook(row: Telling, now: datetime) -> None:
     found = hook(row.alarm.run)
     if found is None:
-        raise NotDelivered("there is no webhook any more")
+        raise NotDelivered(gettext_noop("there is no webhook any more"))
     send(found.url, document(row.alarm, row.about, row.since), webhook_key(), now, inside=found.inside)
 
 
 def _by_mail(row: Telling, now: datetime) -> None:
     to = recipients(row.alarm.subject)
     if not to:
-        raise NotDelivered("nobody responsible has a mail address")
+        raise NotDelivered(gettext_noop("nobody responsible has a mail address"))
     subject, body = _letter(row)
     try:
         sent = EmailMessage(subject, body, None, bcc=to).send()
     except OSError as error:  # smtplib's errors are among them
-        raise NotDelivered(f"mail was not taken: {type(error).__name__}") from None
+        raise NotDelivered(gettext_noop("mail was not taken") + f": {type(error).__name__}") from None
     if not sent:
-        raise NotDelivered("mail was not taken")
+        raise NotDelivered(gettext_noop("mail was not taken"))
 
 
 WAYS: dict[str, Callable[[Telling, datetime], None]] = {"mail": _by_mail, "webhook": _by_webhook}

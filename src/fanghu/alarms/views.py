@@ -11,14 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from fanghu.alarms import actions
 from fanghu.alarms.forms import NoteForm
 from fanghu.alarms.models import Alarm
 from fanghu.alarms.reading import unclosed
 from fanghu.alarms.routes import routes
-from fanghu.alarms.words import cause_of, name_of, remedy_of
+from fanghu.alarms.words import cause_of, name_of, problem_of, remedy_of
 from fanghu.faults import Fault
 from fanghu.register.reading import system_names
 from fanghu.shell.access import asks, doer_of
@@ -68,6 +68,7 @@ def alarms(request: HttpRequest) -> HttpResponse:
     return render(request, "alarms/alarms.html", context)
 
 
+@require_safe
 @asks(Right.BOARD_VIEW)
 def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     """One alarm: its cause, its story, and the forms of those who may act on it."""
@@ -77,14 +78,15 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, row)
 
 
+@require_POST
 @asks(Right.ALARM_HANDLE)
 def handle(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     """Record what was done, or close."""
     row = Alarm.objects.filter(pk=pk).first()
     if row is None:
         raise Http404
-    form = NoteForm(request.POST or None, deed=deed)
-    if request.method == "POST" and form.is_valid():
+    form = NoteForm(request.POST, deed=deed)
+    if form.is_valid():
         change = actions.act if deed == "act" else actions.close
         try:
             change(pk, form.cleaned_data["note"], by=doer_of(request), now=timezone.now())
@@ -93,7 +95,7 @@ def handle(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
         else:
             messages.success(request, _("Recorded.") if deed == "act" else _("The alarm is closed."))
             return redirect("alarm", pk)
-    return _page(request, row, form if form.is_bound else None, deed)
+    return _page(request, row, form, deed)
 
 
 def _page(request: HttpRequest, row: Alarm, form: NoteForm | None = None, deed: str = "") -> HttpResponse:
@@ -102,7 +104,10 @@ def _page(request: HttpRequest, row: Alarm, form: NoteForm | None = None, deed: 
         "shown": _shown(row, system_names()),
         "remedy": remedy_of(row.kind),
         "story": story(row),
-        "undelivered": row.tellings.filter(told_at=None).order_by("pk"),
+        "undelivered": [
+            {"row": each, "problem": problem_of(each.problem)}
+            for each in row.tellings.filter(told_at=None).order_by("pk")
+        ],
         "may_handle": may,
         "act_form": form if deed == "act" and form else NoteForm(deed="act"),
         "close_form": form if deed == "close" and form else NoteForm(deed="close"),

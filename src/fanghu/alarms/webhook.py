@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from fanghu.testimony import _
+
 SIGNATURE = "Fanghu-Signature"
 SECONDS = 10.0
 
@@ -34,7 +36,7 @@ class Target:
         """NotDelivered for what cannot be one."""
         parts = urlsplit(url)
         if parts.scheme not in {"https", "http"} or not parts.hostname or (parts.scheme == "http" and not inside):
-            raise NotDelivered("the address is not https")
+            raise NotDelivered(_("the address is not https"))
         secure = parts.scheme == "https"
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(secure, parts.hostname, parts.port or (443 if secure else 80), path, inside)
@@ -44,11 +46,11 @@ class Target:
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise NotDelivered("the name is not known") from None
+            raise NotDelivered(_("the name is not known")) from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for text in addresses:
             if not self.allows(text):
-                raise NotDelivered("the address leads to this machine or link")
+                raise NotDelivered(_("the address leads to this machine or link"))
         return addresses
 
     def allows(self, text: str) -> bool:
@@ -93,13 +95,13 @@ def send(
         connection.request("POST", target.path, body, headers)
         status = connection.getresponse().status
     except ssl.SSLError:
-        raise NotDelivered("the certificate or TLS was refused") from None
+        raise NotDelivered(_("the certificate or TLS was refused")) from None
     except (OSError, http.client.HTTPException) as error:
-        raise NotDelivered(f"no answer: {type(error).__name__}") from None
+        raise NotDelivered(_("no answer") + f": {type(error).__name__}") from None
     finally:
         connection.close()
     if not 200 <= status < 300:
-        raise NotDelivered(f"answered {status}")
+        raise NotDelivered(_("the answer was no yes") + f": {status}")
 
 
 class _Connection(http.client.HTTPConnection):

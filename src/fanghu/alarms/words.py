@@ -32,6 +32,12 @@ def remedy_of(code: str) -> str:
     return gettext(kind(code).remedy)
 
 
+def problem_of(text: str) -> str:
+    """Why an alarm was not delivered: a marked sentence, with what was said after a colon."""
+    said, _colon, more = text.partition(": ")
+    return f"{gettext(said)}{f' ({more})' if more else ''}" if said else ""
+
+
 def _shown(value: Any) -> Any:
     if isinstance(value, str) and len(value) >= 20 and value[4:5] == "-" and "T" in value:
         try:
