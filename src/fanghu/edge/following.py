@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fanghu.edge.following_files import BROKEN, OpenedFile, known_again, rotated
 from fanghu.edge.following_positions import Position, Positions, client_of, digest_of
-from fanghu.edge.listening_delivery import OVERLONG, Delivery
+from fanghu.edge.listening_delivery import OVERLONG, Delivery, trouble
 from fanghu.edge.syslog_framing import LONGEST
 from fanghu.edge.taker import Batch, Refused
 
@@ -68,7 +68,9 @@ class Follower:
         self.trouble = ""
         paths = [self.pattern] if not glob.has_magic(self.pattern) else sorted(glob.glob(self.pattern))  # noqa: PTH207 - an absolute pattern
         if not paths:
-            self.trouble = f"nothing is named {self.pattern}"
+            self.trouble = trouble(
+                "FH-IN-34", f"nothing is named {self.pattern}; check the path.", f"找不到 {self.pattern}；請確認路徑。"
+            )
         again, self._half_packed = self._half_packed, False
         for path in paths:
             self._find(Path(path), again=again)
@@ -79,13 +81,19 @@ class Follower:
             except Refused as why:
                 # the number was used, or the source may not send: ask again under a new name, from where it stood
                 reading.position.client, reading.position.pending = client_of(WAY, reading.position.path), 0
-                self.trouble = f"{reading.file.path}: {why.en}"
+                self.trouble = trouble(
+                    why.code, f"{reading.file.path}: {why.en}", f"{reading.file.path}：{why.zh_hant}"
+                )
             except BROKEN:
-                self.trouble = f"{reading.file.path} is not a whole gzip file"
+                self.trouble = trouble(
+                    "FH-IN-35",
+                    f"{reading.file.path} is not a whole gzip file.",
+                    f"{reading.file.path} 不是完整的 gzip 檔。",
+                )
                 self._half_packed = True
                 self._drop(reading)
             except OSError as why:
-                self.trouble = f"{reading.file.path}: {why.strerror or why}"
+                self.trouble = unreadable(reading.file.path, why)
         return moved and not self.trouble
 
     # --- which files -------------------------------------------------------------------------------------------------
@@ -95,7 +103,7 @@ class Follower:
         try:
             found = path.stat()
         except OSError as why:
-            self.trouble = f"{path}: {why.strerror}"
+            self.trouble = unreadable(path, why)
             return
         here = any((r.file.device, r.file.inode) == (found.st_dev, found.st_ino) for r in self._readings)
         if here and not again:
@@ -141,7 +149,7 @@ class Follower:
             try:
                 file = OpenedFile(path)
             except OSError as why:
-                self.trouble = f"{path}: {why.strerror}"
+                self.trouble = unreadable(path, why)
                 continue
             mark = (file.device, file.inode)
             if mark in known or (path != paths[-1] and (*mark, file.changed) in self._ignored):
@@ -262,6 +270,12 @@ class Follower:
         position.finished = True
         self._drop(reading)
         await asyncio.to_thread(self._positions.save)
+
+
+def unreadable(path: Path, why: OSError) -> str:
+    """A file that is not there, or that the intake may not read."""
+    said = why.strerror or str(why)
+    return trouble("FH-IN-33", f"{path} cannot be read ({said}).", f"無法讀取 {path}（{said}）。")
 
 
 def _whole_lines(data: bytes) -> int:

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 from fanghu.edge.following_positions import Cursor, Positions, client_of, digest_of
 from fanghu.edge.journal_export import Entry, Export, syslog_of
-from fanghu.edge.listening_delivery import TORN, Delivery
+from fanghu.edge.listening_delivery import TORN, Delivery, trouble
 from fanghu.edge.taker import Batch, Refused
 
 WAY = "journal"
 CHUNK = 65_536
 BATCH = 1_000
 GATHER = 0.05
-PAUSE = 2.0
+PAUSE, STEADY = 2.0, 5.0
+"""Seconds before journalctl is started again; after which one that runs is well, though it says nothing."""
 
 
 class JournalReader:
@@ -39,12 +40,17 @@ class JournalReader:
         while True:
             try:
                 await self.read(follow=True)
-                self.trouble = "journalctl ended"
+                self.trouble = trouble(
+                    "FH-IN-36", "journalctl ended; starting it again.", "journalctl 已結束；重新啟動中。"
+                )
             except Refused as why:
                 self._cursor.client, self._cursor.pending = client_of(WAY, self.source), 0
-                self.trouble = f"journal of {self.source}: {why.en}"
+                self.trouble = trouble(why.code, f"{self.source}: {why.en}", f"{self.source}：{why.zh_hant}")
             except OSError as why:
-                self.trouble = f"journalctl: {why.strerror or why}"
+                said = why.strerror or why
+                self.trouble = trouble(
+                    "FH-IN-36", f"journalctl cannot be run ({said}).", f"無法執行 journalctl（{said}）。"
+                )
             await self._delivery.pause(PAUSE)
 
     async def read(self, *, follow: bool) -> None:
@@ -60,13 +66,18 @@ class JournalReader:
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             limit=CHUNK,
         )  # fmt: skip
+        steady = asyncio.get_running_loop().call_later(STEADY, self._is_well)
         try:
             assert process.stdout is not None
             await self._stream(process.stdout)
         finally:
+            steady.cancel()
             if process.returncode is None:
                 process.kill()
             await process.wait()
+
+    def _is_well(self) -> None:
+        self.trouble = ""
 
     async def _stream(self, stream: asyncio.StreamReader) -> None:
         export, waiting = Export(), list[Entry]()

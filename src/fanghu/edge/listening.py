@@ -16,7 +16,7 @@ from fanghu.edge import following, journal, syslog_senders
 from fanghu.edge.following import Follower
 from fanghu.edge.following_positions import Positions
 from fanghu.edge.journal import JournalReader
-from fanghu.edge.listening_delivery import Delivery, Notes, line_of
+from fanghu.edge.listening_delivery import Delivery, Notes, line_of, trouble
 from fanghu.edge.running import data_folder, run_until_stopped, say
 from fanghu.edge.syslog_listeners import Limits, SyslogListeners
 from fanghu.edge.taker import Batch, Refused, Taker
@@ -118,7 +118,11 @@ class Listening:
                 opened = await self.listeners.tcp(host, int(port), self._context() if way == "tls" else None)
                 self.bound[way] = opened.sockets[0].getsockname()[:2]
         except (OSError, ValueError) as why:  # ssl.SSLError is an OSError
-            self._troubles[way] = f"syslog over {way.upper()} cannot listen on {address}: {why}"
+            self._troubles[way] = trouble(
+                "FH-IN-20",
+                f"Cannot listen for syslog on {address} ({why}).",
+                f"無法在 {address} 接收 syslog（{why}）。",
+            )
             return
         self._open[way] = (wanted, opened)
         say(f"syslog {way} {self.bound[way][0]} {self.bound[way][1]}")
@@ -137,7 +141,9 @@ class Listening:
             ensure_certificate(self.home, [], datetime.now(UTC))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.num_tickets = 0  # unread by a sender that only sends, they turn its close into a reset: what it sent is lost
+        context.num_tickets = (
+            0  # unread by a sender that only sends, they turn its close into a reset: what it sent is lost
+        )
         context.load_cert_chain(folder / "server.pem", folder / "server.key")
         if self.plan.clients:
             context.load_verify_locations(self.plan.clients)
@@ -171,7 +177,7 @@ class Listening:
 
     def _say_troubles(self) -> None:
         told = [*self._troubles.values(), *(reader.trouble for reader, _ in self._readers.values() if reader.trouble)]
-        self._told.trouble("listening", "; ".join(told)[:1_000])
+        self._told.trouble("listening", " ".join(told)[:1_000])
 
     async def _say_notes(self, *, last: bool = False) -> None:
         """Once a minute, one line for each thing that was not kept."""

@@ -59,6 +59,11 @@ def line_of(note: Note, times: int) -> bytes:
     )
 
 
+def trouble(code: str, en: str, zh_hant: str) -> str:
+    """What is wrong, as the pages show it: both languages, as everything in the intake's state."""
+    return f"{code} {zh_hant} {en}"
+
+
 class Delivery:
     """What every way in hands its batches to."""
 

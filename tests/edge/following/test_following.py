@@ -218,7 +218,7 @@ def test_rotated_files_from_before_the_beginning_are_left_alone(scene: Scene) ->
 def test_a_pattern_follows_each_file_that_comes(scene: Scene) -> None:
     scene.again(str(scene.folder / "*.log"))
     scene.look()
-    assert scene.follower.trouble.startswith("nothing is named")
+    assert scene.follower.trouble.startswith("FH-IN-34")
     scene.write(3)
     scene.look()
     scene.write(3, scene.folder / "b.log")
