@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Settings make keys in FANGHU_HOME at import, so the folder must be ours before Django is configured.
 _home = tempfile.mkdtemp(prefix="fanghu-test-")
@@ -19,6 +20,9 @@ os.environ["FANGHU_HOME"] = _home
 DATABASE_FIXTURES = frozenset(
     {"db", "transactional_db", "django_db_reset_sequences", "live_server", "client_as", "cast"}
 )
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test fails on a clock
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
