@@ -222,5 +222,18 @@ def test_on_the_command_line(home, tmp_path, capsys, monkeypatch):
     assert main(["log", "prove", record.id]) == Exit.YES
     assert json.loads(capsys.readouterr().out)["index"] == 33
     assert main(["log", "prove", "--log", "nothing", "1"]) == Exit.USAGE
+    assert main(["log", "verify"]) == Exit.USAGE
+    capsys.readouterr()
+    assert main(["log", "verify", "--all", "--format", "json"]) == Exit.YES
+    assert [json.loads(line)["size"] for line in capsys.readouterr().out.splitlines()] == [
+        current_checkpoint().size,
+        700,
+    ]
+    tail = home / "logs" / "intake" / "frames" / "tail"
+    whole = tail.read_bytes()
+    tail.write_bytes(whole[:-9] + bytes(9))
+    assert main(["log", "verify", "--all"]) == Exit.NO
+    tail.write_bytes(whole)
+    capsys.readouterr()
     assert main(["log", "rebuild-index"]) == Exit.YES
     assert "702 entries indexed" in capsys.readouterr().out

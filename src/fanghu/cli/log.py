@@ -27,7 +27,8 @@ def add(subparsers: Any) -> None:
     log_follow.add_to(verbs)
     log_search.add_to(verbs)
     check = verbs.add_parser("verify", help="verify every byte of a log's folder; needs no server and no database")
-    check.add_argument("folder", metavar="DIR", type=Path)
+    check.add_argument("folder", metavar="DIR", type=Path, nargs="?")
+    check.add_argument("--all", action="store_true", help="every log of this data folder instead of DIR")
     check.add_argument(
         "--key", metavar="FILE", type=Path, help="the pinned key, kept outside DIR (default: log-key.pub)"
     )
@@ -113,10 +114,20 @@ def import_(arguments: argparse.Namespace) -> int:
 
 
 def verify(arguments: argparse.Namespace) -> int:
-    """0: the log is whole. 1: it is not. 2: cannot tell."""
+    """0: the log is whole. 1: it is not. 2: cannot tell. Of several, the worst."""
+    if bool(arguments.folder) == arguments.all:
+        raise Fault(
+            "FH-LOG-53", "Name one log's folder, or --all.", "請指定一個紀錄檔資料夾，或 --all。", exit_code=Exit.USAGE
+        )
+    folders = [log.folder for log in LogPlaces.all(LogPlaces.here().home)] if arguments.all else [arguments.folder]
+    codes = {_verify_one(folder, arguments) for folder in folders}
+    return next((code for code in (Exit.NO, Exit.CANNOT) if code in codes), Exit.YES)
+
+
+def _verify_one(folder: Path, arguments: argparse.Namespace) -> Exit:
     from fanghu.tlog.verify import verify_folder
 
-    folder, here = arguments.folder, LogPlaces.here()
+    here = LogPlaces.here()
     if not folder.is_dir():
         raise Fault(
             "FH-LOG-50",
