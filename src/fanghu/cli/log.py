@@ -117,7 +117,7 @@ def verify(arguments: argparse.Namespace) -> int:
     """0: the log is whole. 1: it is not. 2: cannot tell. Of several, the worst."""
     if bool(arguments.folder) == arguments.all:
         raise Fault(
-            "FH-LOG-53", "Name one log's folder, or --all.", "請指定一個紀錄檔資料夾，或 --all。", exit_code=Exit.USAGE
+            "FH-LOG-58", "Name one log's folder, or --all.", "請指定一個紀錄檔資料夾，或 --all。", exit_code=Exit.USAGE
         )
     folders = [log.folder for log in LogPlaces.all(LogPlaces.here().home)] if arguments.all else [arguments.folder]
     codes = {_verify_one(folder, arguments) for folder in folders}
