@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import msgspec
 
+from fanghu.edge.disk import RESERVE
 from fanghu.edge.processes import bound_at
 from fanghu.intake.plan import LOG, Listeners, Plan, Source, place, read_state, write
 from fanghu.keys.authority import ensure_certificate
@@ -133,7 +134,9 @@ class Intake:
 @contextmanager
 def running(home: Path, *sources: Source, clients: str = "", eager: bool = False) -> Iterator[Intake]:
     """An intake that answers; ended when left, and every entry sealed by then."""
-    home.mkdir(parents=True, exist_ok=True)
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    with (home / "run" / "intake-reserve").open("wb") as reserve:
+        reserve.truncate(RESERVE)  # sparse: tests need no room of their own
     ensure_certificate(home, ["127.0.0.1"], datetime.now(UTC))
     intake = Intake(home, eager=eager)
     try:
