@@ -21,6 +21,7 @@ from fanghu.edge.running import data_folder, run_until_stopped, say
 from fanghu.edge.syslog_listeners import Limits, SyslogListeners
 from fanghu.edge.taker import Batch, Refused, Taker
 from fanghu.edge.workers import EncodingTaker, SequencerClient
+from fanghu.faults import Fault
 from fanghu.intake.plan import Plan, Source, place, read_plan
 
 TICK, NOTE_EVERY = 1.0, 60.0
@@ -101,12 +102,12 @@ class Listening:
                 self.bound.pop(way, None)
             self._troubles.pop(way, None)
             if wanted:
-                await self._open_way(way, address, wanted)
+                await self._open_way(way, address)
         if changed:
             said = {way: f"{host}:{port}" for way, (host, port) in self.bound.items()}
             bound_place(self.home).write_bytes(msgspec.json.encode(said))
 
-    async def _open_way(self, way: str, address: str, wanted: tuple[object, ...]) -> None:
+    async def _open_way(self, way: str, address: str) -> None:
         host, _, port = address.rpartition(":")
         host = host.strip("[]")
         opened: asyncio.Server | asyncio.DatagramTransport
@@ -117,14 +118,14 @@ class Listening:
             else:
                 opened = await self.listeners.tcp(host, int(port), self._context() if way == "tls" else None)
                 self.bound[way] = opened.sockets[0].getsockname()[:2]
-        except (OSError, ValueError) as why:  # ssl.SSLError is an OSError
+        except (OSError, ValueError, OverflowError, Fault) as why:  # ssl.SSLError is an OSError
             self._troubles[way] = trouble(
                 "FH-IN-20",
                 f"Cannot listen for syslog on {address} ({why}).",
                 f"無法在 {address} 接收 syslog（{why}）。",
             )
             return
-        self._open[way] = (wanted, opened)
+        self._open[way] = ((address, *self._papers()) if way == "tls" else (address,), opened)
         say(f"syslog {way} {self.bound[way][0]} {self.bound[way][1]}")
 
     def _papers(self) -> tuple[object, ...]:
