@@ -29,7 +29,7 @@ from fanghu.tlog.damage import LogBusy, LogDamaged
 
 DELIVERED_KEPT = timedelta(days=30)
 OTHERS_INLINE = 2_000  # entries of each other log that a page brings its index up by; the keeper does the rest
-LOOKED_THROUGH = 1_000_000  # records of a log that a page looks for free words in
+LOOKED_THROUGH = 300_000  # records of a log that a page looks for free words in
 Opened = Callable[[], AbstractContextManager[Vault]]
 
 

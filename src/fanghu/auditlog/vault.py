@@ -58,7 +58,7 @@ class SealedLog:
         left = iter(indexes)
         while window := list(islice(left, WINDOW)):
             found: dict[int, Entry] = {}
-            for first, stop in _near(sorted(window)):
+            for first, stop in near(sorted(window)):
                 found.update(self.reader.entries(first, stop))
             for index in window:
                 yield LogRecord(index, found[index], self.name)
@@ -76,7 +76,7 @@ class SealedLog:
         return consistency_holds(size, now.size, old, now.root, self.reader.consistency_proof(size, now.size))
 
 
-def _near(indexes: Sequence[int]) -> Iterator[tuple[int, int]]:
+def near(indexes: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Runs of entries to read together: those of one block, and of blocks that follow each other."""
     first = last = indexes[0]
     for index in indexes:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from fanghu.auditlog.query import CJK, searchable
 from fanghu.auditlog.record import LogRecord
-from fanghu.auditlog.vault import SealedLog
+from fanghu.auditlog.vault import SealedLog, near
 from fanghu.faults import Exit, Fault
 
 FIRST, LAST = 1_000, 64_000  # records looked through at a time: few first, for whoever asks for the newest
@@ -39,7 +39,7 @@ def sifted(
     """Those of ``hits`` (time, index) whose record ``holds``; Fault FH-LOG-34 after ``most`` were looked through."""
     left, step, seen = iter(hits), FIRST, 0
     while window := list(islice(left, step)):
-        kept = {record.index for record in log.records_at(sorted(index for _at, index in window)) if holds(record)}
+        kept = set(_kept(log, {index for _at, index in window}, holds))
         yield from (hit for hit in window if hit[1] in kept)
         seen, step = seen + len(window), min(LAST, step * 4)
         if most is not None and seen >= most:
@@ -49,6 +49,14 @@ def sifted(
                 f"已在最接近的 {seen} 筆紀錄中查找文字；請縮小時間範圍或增加篩選條件後再查。",
                 exit_code=Exit.CANNOT,
             )
+
+
+def _kept(log: SealedLog, wanted: set[int], holds: Callable[[LogRecord], bool]) -> Iterator[int]:
+    """Those of ``wanted`` whose record ``holds``; entries that lie between them are passed over unread."""
+    for first, stop in near(sorted(wanted)):
+        for index, entry in log.reader.entries(first, stop):
+            if index in wanted and holds(LogRecord(index, entry, log.name)):
+                yield index
 
 
 def _phrase(word: str) -> re.Pattern[str] | None:
