@@ -6,7 +6,7 @@ import struct
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fanghu.auditlog.parsers.syslog import read
@@ -29,10 +29,12 @@ SSHD = {
     "_PID": b"42", "PRIORITY": b"6", "SYSLOG_FACILITY": b"10", "_UID": b"0", "_SYSTEMD_UNIT": b"ssh.service",
     "MESSAGE": b"Failed password for root from 192.0.2.7 port 4000 ssh2",
 }  # fmt: skip
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 names = st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True)
 entries = st.lists(st.dictionaries(names, st.binary(max_size=60), min_size=1, max_size=5), max_size=5)
 
 
+@unhurried
 @given(entries, st.booleans(), st.integers(1, 40))
 def test_whatever_the_fields_hold_and_however_it_is_cut(
     given_: list[dict[str, bytes]], binary: bool, step: int
@@ -43,6 +45,7 @@ def test_whatever_the_fields_hold_and_however_it_is_cut(
     assert export.broken == 0
 
 
+@unhurried
 @given(st.binary(max_size=300), st.integers(1, 40))
 def test_no_bytes_make_it_fall(data: bytes, step: int) -> None:
     export = Export()

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fanghu.edge.syslog_framing import Framing
@@ -77,7 +77,7 @@ token = st.sampled_from(
 streams = st.one_of(st.binary(max_size=200), st.lists(token, max_size=20).map(b"".join))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(streams, st.lists(st.integers(0, 300), max_size=12))
 @example(b"x" * 41 + b"\r\n", [41])
 @example(b"1" * 11 + b" <", [10])
