@@ -75,6 +75,8 @@ def said(head: Head) -> Reading:
             if value:
                 detail[name] = value[:255]
         actor = got.get("actor") or got.get("actor2", "")
+        if text.count("rhost=") > 1:  # a name typed at an FTP server may hold these words: then no place is named
+            got.pop("place", None)
         return Reading(
             head.stamp, head.host, kind, outcome, actor, got.get("place", ""), head.times, detail, head.program,
             got.get("object", ""),

@@ -8,6 +8,8 @@ from fanghu.auditlog.parsers.reading import UNREAD, Head, Outcome, Reading, head
 
 _FROM = r"from (?P<place>\S+)(?: port (?P<port>\d+))?"
 PROGRAMS = ("sshd", "sshd-session", "sshd-auth")
+FAR = 4_000
+"""Characters that a message may have: sshd writes 1,024 bytes at most (its MSGBUFSIZ), a longer one is not its own."""
 
 
 # Order matters. Where a user's name is followed by " from …" the greedy ``.*`` takes the *last* " from ADDRESS", so
@@ -70,7 +72,7 @@ def said(head: Head) -> Reading | None:
     if head.program not in PROGRAMS:
         return None
     times, detail = head.times, head.detail
-    for type_, outcome, pattern in _MESSAGES:
+    for type_, outcome, pattern in _MESSAGES if len(head.text) <= FAR else ():
         found = pattern.fullmatch(head.text.rstrip(" "))
         if found is None:
             continue

@@ -23,7 +23,7 @@ _HEAD = re.compile(
     r" (?P<host>\S+) (?P<program>[^\s:\[]+)(?:\[(?P<pid>\d{1,10})\])?: ?(?P<text>.*)",
     re.DOTALL,
 )
-_REPEATED = re.compile(r"message repeated (?P<times>\d{1,6}) times: \[ ?(?P<text>.*?)\s*\]\s*", re.DOTALL)
+_REPEATED = re.compile(r"message repeated (?P<times>\d{1,6}) times: \[ ?")
 
 
 class Stamp(msgspec.Struct, frozen=True, gc=False):
@@ -85,9 +85,9 @@ def head_of(line: bytes) -> Head | None:
     if found is None or stamp is None:
         return None
     times, text = 1, found["text"]
-    repeated = _REPEATED.fullmatch(text)
-    if repeated:
-        times, text = max(1, int(repeated["times"])), repeated["text"]
+    repeated = _REPEATED.match(text)
+    if repeated and (within := text.rstrip()).endswith("]"):
+        times, text = max(1, int(repeated["times"])), within[repeated.end() : -1].rstrip()
     program = found["program"].rsplit("/", 1)[-1]
     return Head(stamp, found["host"], program, int(found["pid"] or 0), text, times, int(found["pri"] or -1))
 

@@ -34,8 +34,10 @@ _BY_TARGET = frozenset({4624, 4625, 4634, 4647, 4771, 4776, 4778, 4779})
 _DOTNET = re.compile(r"/Date\((-?\d{1,15})\)/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LINE = re.compile(
-    r"^\s*(?P<name>Account Name|Source Network Address|Workstation Name):\s*(?P<value>\S[^\r\n]*)", re.MULTILINE
+    r"^[ \t]*(?:(?P<account>Account Name|帳戶名稱)|Source Network Address|來源網路位址):[ \t]*(?P<value>\S[^\r\n]*)",
+    re.MULTILINE,
 )
+"""What is read from an event's text, as Windows words it in English and in Chinese (Taiwan)."""
 
 
 def read(line: bytes) -> Reading:
@@ -88,11 +90,12 @@ def _get_win_event(said: Mapping[str, Any]) -> Reading | None:
     if isinstance(created, dict):  # PowerShell 7 writes the time within an object
         created = created.get("value") or created.get("DateTime")
     data: dict[str, Any] = {}
-    names = [(each["name"], each["value"].strip()) for each in _LINE.finditer(_text(said.get("Message"))[:8_000])]
-    accounts = [value for name, value in names if name == "Account Name" and value != "-"]
+    lines = list(_LINE.finditer(_text(said.get("Message"))[:8_000]))
+    accounts = [each["value"].strip() for each in lines if each["account"] and each["value"].strip() != "-"]
+    addresses = [each["value"].strip() for each in lines if not each["account"]]
     if accounts:
         data["SubjectUserName"], data["TargetUserName"] = accounts[0], accounts[-1]
-    data["IpAddress"] = next((value for name, value in names if name == "Source Network Address"), "")
+    data["IpAddress"] = addresses[0] if len(addresses) == 1 else ""  # a typed name may hold a line of these words
     return _reading(
         _number(said["Id"]), _text(created), _text(said.get("MachineName")), data, _text(said.get("LogName"))
     )
