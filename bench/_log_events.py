@@ -66,7 +66,9 @@ def events(count: int, seed: int = 4) -> Iterator[bytes]:
     chance.shuffle(users)
     addresses = [".".join(str(chance.randrange(1, 255)) for _part in range(4)) for _number in range(60_000)]
     user, address = _drawer(users, chance), _drawer(addresses, chance)
-    host = _drawer([f"{role}{n:02d}.fep.example.tw" for role in ("gw", "web", "db", "adm") for n in range(1, 11)], chance)
+    host = _drawer(
+        [f"{role}{n:02d}.fep.example.tw" for role in ("gw", "web", "db", "adm") for n in range(1, 11)], chance
+    )
     at, pid = BEGIN, 24_200
     for _number in range(count):
         program, text = chance.choice(lines)
