@@ -92,7 +92,10 @@ def test_everybody_at_every_page(who: str, client_as: Callable[[str], Any]) -> N
 @pytest.mark.parametrize(
     ("role", "never"),
     [
-        (Role.AUDITOR, {Right.REGISTER_CHANGE, Right.APPROVAL_DECIDE, Right.ACCOUNT_MANAGE, Right.DRILL_RUN, Right.LOG_REVIEW}),
+        (
+            Role.AUDITOR,
+            {Right.REGISTER_CHANGE, Right.APPROVAL_DECIDE, Right.ACCOUNT_MANAGE, Right.DRILL_RUN, Right.LOG_REVIEW},
+        ),
         (Role.REVIEWER, {Right.REGISTER_CHANGE, Right.ACCOUNT_MANAGE, Right.EVIDENCE_ATTEST}),
         (Role.OFFICER, {Right.ACCOUNT_MANAGE}),
         (Role.OWNER, {Right.APPROVAL_DECIDE, Right.ACCOUNT_VIEW, Right.LOG_READ}),
