@@ -21,7 +21,9 @@ DATABASE_FIXTURES = frozenset(
     {"db", "transactional_db", "django_db_reset_sequences", "live_server", "client_as", "cast"}
 )
 
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test fails on a clock
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # no test fails on a clock
 settings.load_profile("house")
 
 

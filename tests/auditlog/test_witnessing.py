@@ -165,7 +165,13 @@ def test_a_witness_that_is_silent_is_a_failure_and_no_finding(post: Post) -> Non
     ],
 )
 def test_bad_definitions(house: dict[str, Any], wrong: dict[str, Any], code: str) -> None:
-    value = {"url": URL if "stamp_url" not in wrong else None, "key": "x", "stamp_url": None, "stamp_roots": [], **wrong}
+    value = {
+        "url": URL if "stamp_url" not in wrong else None,
+        "key": "x",
+        "stamp_url": None,
+        "stamp_roots": [],
+        **wrong,
+    }
     with pytest.raises(Fault, match=code):
         ask_to_define(WITNESS, FIRM, value, "x", by=doer(house["erin"]), now=NOW)
 

@@ -65,7 +65,10 @@ def verify_others(*, by: Doer, now: datetime) -> dict[str, Report]:
         known = OtherLog.objects.filter(name=at.name).first() or OtherLog(name=at.name)
         head = SealedLog(at.folder).checkpoint
         report = verify_folder(
-            at.folder, keys=[trusted.current], retired=trusted.retired, since=_held_against(known.checkpoint, trusted.current)
+            at.folder,
+            keys=[trusted.current],
+            retired=trusted.retired,
+            since=_held_against(known.checkpoint, trusted.current),
         )
         reports[at.name] = report
         if not report.cannot_tell:

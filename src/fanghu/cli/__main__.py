@@ -10,7 +10,20 @@ from collections.abc import Sequence
 
 from fanghu.faults import Exit, Fault
 
-GROUPS = ("up", "demo", "first-run", "regulation", "assess", "history", "log", "drill", "enrol", "register", "alarms", "witness")
+GROUPS = (
+    "up",
+    "demo",
+    "first-run",
+    "regulation",
+    "assess",
+    "history",
+    "log",
+    "drill",
+    "enrol",
+    "register",
+    "alarms",
+    "witness",
+)
 
 
 class Parser(argparse.ArgumentParser):

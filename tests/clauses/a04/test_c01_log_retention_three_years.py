@@ -26,7 +26,16 @@ BREAKS = [
 def test_each_fact_breaks_it() -> None:
     """What the firm has not set, set too short, lost, or cannot show."""
     codes = try_reading(reading, "4.1", GOOD, BREAKS, NOW)
-    assert codes == ["undefined", "undefined", "too_short", "no_records", "no_records", "missing", "gaps", "let_go_early"]
+    assert codes == [
+        "undefined",
+        "undefined",
+        "too_short",
+        "no_records",
+        "no_records",
+        "missing",
+        "gaps",
+        "let_go_early",
+    ]
 
 
 def test_a_young_log_says_how_far_back_it_goes() -> None:
