@@ -25,7 +25,6 @@ from fanghu.auditlog.tallies import SourceTally, joined
 from fanghu.auditlog.vault import SealedLog
 from fanghu.faults import Fault
 from fanghu.keys.locations import LogPlaces
-from fanghu.tlog.damage import LogDamaged
 
 WINDOW = 1_000
 T = TypeVar("T")
@@ -86,7 +85,7 @@ class Indexes:
                 left += other.lake.catch_up(
                     other.log, limit=limit if others is None else others, seconds=seconds, deep=deep
                 )
-            except (OSError, sqlite3.OperationalError, LogDamaged):
+            except (OSError, sqlite3.OperationalError, Fault):
                 continue  # what is indexed stays found; the keeper's next round tries again
         return left
 

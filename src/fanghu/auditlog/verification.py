@@ -14,6 +14,7 @@ from fanghu.auditlog.models import OtherLog, RelayState
 from fanghu.auditlog.vault import SealedLog, opened
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
+from fanghu.faults import Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.report import Report
@@ -63,7 +64,7 @@ def verify_others(*, by: Doer, now: datetime) -> dict[str, Report]:
             continue
         trusted = log_keys.trusted(at.public_key, log=at.folder)
         known = OtherLog.objects.filter(name=at.name).first() or OtherLog(name=at.name)
-        head = SealedLog(at.folder).checkpoint
+        head = _head(at)
         report = verify_folder(
             at.folder,
             keys=[trusted.current],
@@ -75,7 +76,7 @@ def verify_others(*, by: Doer, now: datetime) -> dict[str, Report]:
             known.verified_at, known.verified_ok, known.verified_size = now, report.ok, report.size
             known.finding = "; ".join(f"{problem.code} {problem.where}" for problem in report.problems[:3])
             if report.ok:
-                known.checkpoint = head.note.decode()
+                known.checkpoint = head
         with transaction.atomic():
             known.save()
             record(
@@ -88,6 +89,14 @@ def verify_others(*, by: Doer, now: datetime) -> dict[str, Report]:
 def ask_for_verification(now: datetime) -> None:
     """Leave a verification to the keeper; its own event tells of it when it is done."""
     RelayState.objects.update_or_create(pk=1, defaults={"verify_asked_at": now})
+
+
+def _head(at: LogPlaces) -> str:
+    """The checkpoint as it lies there; "" for one that is none, of which verification says so."""
+    try:
+        return SealedLog(at.folder).checkpoint.note.decode()
+    except Fault:
+        return ""
 
 
 def _held_against(note: str, key: log_keys.Verifier) -> bytes | None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from fanghu.auditlog.actions import places
+from fanghu.approvals.actions import decide
+from fanghu.auditlog.actions import places, seal_now
 from fanghu.auditlog.verification import verify, verify_others
+from fanghu.auditlog.witness_definition import WITNESS
+from fanghu.auditlog.witnessing import ask
 from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
+from fanghu.faults import Fault
+from fanghu.register.defining import ask_to_define
+from fanghu.testimony import FIRM
+from fanghu.tlog.note import Signer, cosigner_text
 from tests.auditlog.taken_in import take_in
-from tests.honesty.a04.conftest import later
+from tests.honesty.a04.conftest import doer, later
 from tests.honesty.planting import House, Plant, tried
 
 DUTY = "4.11"
@@ -52,6 +60,22 @@ def flip_of_others(house: House) -> None:
     verify_others(by=KEEPER, now=house.now)
 
 
+def spoil_checkpoint_of_others(house: House) -> None:
+    (of_others(house) / "checkpoint").write_bytes(b"nonsense")
+    verify_others(by=KEEPER, now=house.now)
+
+
+def another_history(house: House) -> None:
+    """The witness answers that it saw more entries than the log holds: an older copy was put back."""
+    key = Signer("witness.example/w", bytes(32)).verifier
+    value = {"url": "https://witness.example", "key": cosigner_text(key), "stamp_url": None, "stamp_roots": []}
+    asked = ask_to_define(WITNESS, FIRM, value, "the audit office runs it", by=doer(house.people["erin"]), now=house.now)
+    decide(asked.pk, True, "read", by=doer(house.people["bob"]), now=house.now)
+    seal_now(wait=True)
+    with suppress(Fault):
+        ask(by=KEEPER, now=house.now, post=lambda _url, _body: (409, "text/x.tlog.size", b"999999\n"))
+
+
 PLANTS = [
     Plant("a bit of the log is flipped on the disk", flip, "damaged"),
     Plant(
@@ -65,6 +89,8 @@ PLANTS = [
         "shrunk",
     ),
     Plant("a bit of the other systems' log is flipped", flip_of_others, "finding"),
+    Plant("the checkpoint of the other systems' log is spoilt", spoil_checkpoint_of_others, "finding"),
+    Plant("the witness saw another history of the log", another_history, "finding"),
     Plant("the other systems' log is removed", lambda house: shutil.rmtree(of_others(house)), "finding"),
     Plant("events wait outside the log", stuck, "not_arriving"),
     Plant("nothing verifies the log for two days", later(2), "not_lately"),
