@@ -11,9 +11,11 @@ import pytest
 
 from fanghu.approvals.actions import decide
 from fanghu.approvals.models import Approval
-from fanghu.auditlog.actions import open_log, places, seal_now
+from fanghu.auditlog.actions import open_log, places, seal_now, search
 from fanghu.auditlog.gone import missing, shortest_kept_days
+from fanghu.auditlog.query import Query
 from fanghu.auditlog.vault import SealedLog, opened
+from fanghu.auditlog.verification import verify
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.faults import Fault
@@ -179,3 +181,13 @@ def test_who_lets_go_behind_the_product_is_seen(house: dict[str, Any]) -> None:
     assert shortest_kept_days() == 0.0, "4.1 is not met then"
     (places().folder / "pruned").write_bytes(b"fanghu/pruned/v1\n65536\n65537\n")
     assert missing() >= SEGMENT and shortest_kept_days() is None
+
+
+def test_what_was_let_go_is_not_found_any_more_and_the_rest_is(house: dict[str, Any]) -> None:
+    query = Query({"source": ("gateway",)})
+    assert len(list(search(query, by=KEEPER, now=NOW))) == SEGMENT + 1
+    asked_and_approved(house)
+    prune_approved(NOW)
+    seal_now(wait=True)
+    assert [record.index for record in search(query, by=KEEPER, now=NOW)] == [SEGMENT]
+    assert verify(by=KEEPER, now=NOW).ok

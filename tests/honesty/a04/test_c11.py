@@ -69,7 +69,9 @@ def another_history(house: House) -> None:
     """The witness answers that it saw more entries than the log holds: an older copy was put back."""
     key = Signer("witness.example/w", bytes(32)).verifier
     value = {"url": "https://witness.example", "key": cosigner_text(key), "stamp_url": None, "stamp_roots": []}
-    asked = ask_to_define(WITNESS, FIRM, value, "the audit office runs it", by=doer(house.people["erin"]), now=house.now)
+    asked = ask_to_define(
+        WITNESS, FIRM, value, "the audit office runs it", by=doer(house.people["erin"]), now=house.now
+    )
     decide(asked.pk, True, "read", by=doer(house.people["bob"]), now=house.now)
     seal_now(wait=True)
     with suppress(Fault):
