@@ -103,12 +103,13 @@ def _last_seen(key: Verifier) -> int:
 
 
 def _vouched(cosigned: Cosigned, by: Doer, now: datetime, *, outside: bool) -> KeptCheckpoint | None:
-    """Keep what an outside witness holds, and its file beside the pinned key; the event tells of either kind."""
+    """Keep what an outside witness holds, and its file beside the pinned key; the event tells of one on this machine too."""
     found = cosigned.checkpoint
-    path = places().witness_file
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_bytes(cosigned.file)
-    draft.replace(path)
+    if outside:
+        path = places().witness_file
+        draft = path.with_name(f".{path.name}.new")
+        draft.write_bytes(cosigned.file)
+        draft.replace(path)
     with transaction.atomic():
         kept = None
         if outside:
@@ -129,7 +130,7 @@ def _refused(why: NotVouched, checkpoint: Checkpoint, key: Verifier, by: Doer, n
             state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
             relay.add_finding(
                 state,
-                f"見證方 {key.name} 看過另一份紀錄：{why.why} / the witness {key.name} saw another history: {why.why}",
+                f"見證方 {key.name} 表示看過另一份紀錄：{why.why} / the witness {key.name} says that it saw another history: {why.why}",
             )
             state.save(update_fields=["finding"])
         record(
