@@ -16,15 +16,15 @@ from fanghu.cli.supervisor import Child, Supervisor
 children = [Child("one", [sys.executable, "-c", sys.argv[1]]), Child("two", ["sleep", "600"])]
 sys.exit(Supervisor(children, lambda: all(c.process for c in children), lambda: print("ready", flush=True)).run())
 """
-SLEEP = "import os, time; print('child', os.getpid(), flush=True); time.sleep(600)"
-STUBBORN = "import os, signal, time; signal.signal(15, signal.SIG_IGN); print('child', os.getpid(), flush=True); time.sleep(600)"
+# one write a line: the supervisor writes to the same pipe
+SLEEP = "import os, time; os.write(1, b'child %d\\n' % os.getpid()); time.sleep(600)"
+STUBBORN = "import os, signal, time; signal.signal(15, signal.SIG_IGN); os.write(1, b'child %d\\n' % os.getpid()); time.sleep(600)"
 
 
 WITH_WORKER = """
 import os, subprocess, time
 worker = subprocess.Popen(["sleep", "600"])
-print("child", os.getpid(), flush=True)
-print("child", worker.pid, flush=True)
+os.write(1, b"child %d\\nchild %d\\n" % (os.getpid(), worker.pid))
 time.sleep(600)
 """
 
