@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
+from fanghu.console import urls
 from fanghu.demo import links
 
 
@@ -51,3 +52,11 @@ def test_the_product_has_no_such_route() -> None:
     assert not [way for way, entry in found if "demo" in way or entry.callback.__module__.startswith("fanghu.demo")]
     assert "fanghu.demo" not in settings.INSTALLED_APPS
     assert not settings.FANGHU_SAMPLE
+
+
+def test_the_sample_shows_the_products_error_pages() -> None:
+    """Its URL map takes over every handler of the product's; one left out would be Django's own page, without a code."""
+    source = (Path(__file__).parents[2] / "src/fanghu/demo/urls.py").read_text("utf-8")
+    taken = source.partition("from fanghu.console.urls import handler")[2].partition("\n")[0]
+    ours = {name for name in vars(urls) if name.startswith("handler")}
+    assert {f"handler{taken}".split(", ")[0], *taken.split(", ")[1:]} == ours

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from fanghu.console.urls import handler403, handler404, handler500
+from fanghu.console.urls import handler400, handler403, handler404, handler500
 from fanghu.console.urls import urlpatterns as products
 from fanghu.demo.views import enter
 from fanghu.signin.challenge import Purpose, resists
 
-__all__ = ["handler403", "handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 urlpatterns = [path("demo/enter/<str:token>/", resists(Purpose.CHANGE)(enter), name="demo_enter"), *products]
