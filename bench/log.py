@@ -31,7 +31,7 @@ from _log_events import events
 
 from fanghu.auditlog.lake.lake import Lake
 from fanghu.auditlog.vault import SealedLog
-from fanghu.edge.encoding import entries_of, identity
+from fanghu.edge.encoding import entries_of
 from fanghu.intake.plan import Source
 from fanghu.tlog.note import Signer
 from fanghu.tlog.tightening import tighten
@@ -121,9 +121,7 @@ def _ours(base: Path, batches: list[list[bytes]]) -> float:
         began = time.perf_counter()
         for number, batch in enumerate(batches, 1):
             now = datetime.now(UTC)
-            entries, _verbatim = entries_of(
-                batch, SOURCE, f"bench/{number}", identity("bench", "bench", number), 0, now
-            )
+            entries, _verbatim = entries_of(batch, SOURCE, "bench", number, 0, now)
             writer.append(entries)
             if number % SEAL_EVERY == 0 or number == len(batches):
                 writer.seal(now)

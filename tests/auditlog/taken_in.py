@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from fanghu.auditlog.record import utc_text
+from fanghu.auditlog.derived import utc_text
 from fanghu.auditlog.vault import opened
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.entry import Envelope, Place, encode

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.derived import utc_text
 from fanghu.auditlog.index import Index, lacks
 from fanghu.auditlog.indexes import Indexes
 from fanghu.auditlog.lake import parts
 from fanghu.auditlog.lake.columns import NUMBERS, TEXTS, mark_of, row_of
 from fanghu.auditlog.lake.questions import engine
 from fanghu.auditlog.query import Query, parse
-from fanghu.auditlog.record import LogRecord, utc_text
+from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.tallies import by_source, rows_of
 from fanghu.auditlog.vault import opened
 from fanghu.faults import Fault

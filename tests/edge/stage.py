@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import msgspec
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.edge.disk import RESERVE
 from fanghu.edge.processes import bound_at
 from fanghu.intake.plan import LOG, Listeners, Plan, Source, place, read_state, write
@@ -60,7 +61,7 @@ def stored(home: Path) -> list[Entry]:
 def batches(entries: list[Entry]) -> dict[str, list[bytes]]:
     """The lines of each batch in the log, by ``client/number``; a batch that lies there twice fails."""
     found: dict[str, list[bytes]] = {}
-    for ref, run in groupby(entries, lambda entry: entry.envelope.ref):
+    for ref, run in groupby(entries, lambda entry: envelope_of(entry).ref):
         if not ref:
             continue
         assert ref not in found, f"{ref} lies in the log twice"

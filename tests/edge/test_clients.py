@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.edge.clients import REMEMBERED, Clients, Kept, load
-from fanghu.edge.encoding import entries_of, identity
+from fanghu.edge.encoding import entries_of
 from fanghu.edge.taker import Refused
 from fanghu.edge.wire import digest_of
 from fanghu.tlog.entry import Entry
@@ -52,8 +53,7 @@ def test_what_was_not_written_down_is_learnt_from_the_log(tmp_path: Path) -> Non
     clients, all_entries = Clients(), []
     for number in (1, 2, 5):
         some = lines(4, number * 10)
-        name = identity("gate", "a", number)
-        entries, _ = entries_of(some, source(), f"a/{number}", name, 0, NOW)
+        entries, _ = entries_of(some, source(), "a", number, 0, NOW)
         clients.keep("gate", "a", number, kept(some, len(all_entries)))
         all_entries += entries
     learnt = Clients()
@@ -81,9 +81,9 @@ def test_what_was_written_of_another_log_or_a_longer_one_is_not_believed(
 
 def test_the_same_batch_has_the_same_ids_again() -> None:
     some = lines(2)
-    first, _ = entries_of(some, source(), "a/1", identity("gate", "a", 1), 0, NOW)
-    again, _ = entries_of(some, source(), "a/1", identity("gate", "a", 1), 0, NOW)
-    other, _ = entries_of(some, source(), "a/2", identity("gate", "a", 2), 0, NOW)
+    first, _ = entries_of(some, source(), "a", 1, 0, NOW)
+    again, _ = entries_of(some, source(), "a", 1, 0, NOW)
+    other, _ = entries_of(some, source(), "a", 2, 0, NOW)
     assert first == again
-    ids = {Entry(entry).envelope.id for entry in (*first, *other)}
+    ids = {envelope_of(Entry(entry)).id for entry in (*first, *other)}
     assert len(ids) == 4

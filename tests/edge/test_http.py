@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.intake.plan import LOG
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.reader import LogReader
@@ -121,7 +122,7 @@ def test_strangers_get_nothing_more_and_are_counted_and_logged_once_a_minute(int
             assert sender.headers["WWW-Authenticate"] == "Bearer"
     soon(lambda: intake.state().unknown >= before + 4)
     reader = LogReader(LogPlaces(intake.home, LOG).folder)
-    notes = soon(lambda: [entry.envelope for _, entry in reader.entries() if entry.envelope.kind == "meta"])
+    notes = soon(lambda: [envelope_of(entry) for _, entry in reader.entries() if envelope_of(entry).kind == "meta"])
     assert {(note.type, note.place.ip, note.detail["why"]) for note in notes} == {
         ("intake.refused", "127.0.0.1", "unknown-token")
     }
@@ -137,7 +138,7 @@ def test_a_client_certificate_names_its_source(intake: Intake) -> None:
         assert status == 200
     soon(lambda: LogReader(LogPlaces(intake.home, LOG).folder).size > said["first"])
     entry = LogReader(LogPlaces(intake.home, LOG).folder).entry(said["first"])
-    assert entry.envelope.source == "pinned"
+    assert envelope_of(entry).source == "pinned"
 
 
 def test_a_source_that_sends_too_fast_is_told_to_wait(intake: Intake) -> None:
@@ -174,7 +175,7 @@ def test_a_real_exporter_of_opentelemetry(intake: Intake, monkeypatch: pytest.Mo
     reader = LogReader(LogPlaces(intake.home, LOG).folder)
 
     def arrived() -> list[tuple[str, str, str, str]]:
-        heads = [entry.envelope for _, entry in reader.entries() if entry.envelope.type == "order.placed"]
+        heads = [envelope_of(entry) for _, entry in reader.entries() if envelope_of(entry).type == "order.placed"]
         return [(each.source, each.actor, each.outcome, each.place.host) for each in heads]
 
     soon(lambda: len(arrived()) == 3)

@@ -8,6 +8,7 @@ import signal
 import threading
 from pathlib import Path
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.edge.processes import HTTP_WORKERS
 from fanghu.intake.plan import LOG
 from fanghu.keys.locations import LogPlaces
@@ -87,5 +88,5 @@ def test_no_kill_loses_alters_or_doubles_what_was_acknowledged(tmp_path: Path) -
             expected = lines(LINES, number * LINES)
             assert found[f"{client.name}/{number}"] == expected
             assert [entry.raw for entry in entries[first : first + LINES]] == expected
-    assert len({entry.envelope.id for entry in entries}) == len(entries)
+    assert len({envelope_of(entry).id for entry in entries}) == len(entries)
     assert verify_folder(places.folder, keys=[pinned(places.public_key)]).ok

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.edge.sequencer import Limits, Sequencer
 from fanghu.edge.taker import Batch, Refused
 from fanghu.edge.tally import Buckets
@@ -234,7 +235,7 @@ def test_a_clock_that_steps_orders_nothing_anew(tmp_path: Path, step: timedelta)
 
     told(tmp_path, story)
     entries = stored(tmp_path)
-    assert len({entry.envelope.id for entry in entries}) == 4
+    assert len({envelope_of(entry).id for entry in entries}) == 4
 
 
 def test_a_source_that_sends_too_fast_waits() -> None:

@@ -282,7 +282,7 @@ def _insert(base: sqlite3.Connection, records: Sequence[LogRecord]) -> None:
 
 def lacks(record: LogRecord) -> int:
     """Which of the four things that 4.5 asks for are missing, and whether the zone was assumed (4.8), as bits."""
-    zone = LACKS_ZONE if "timezone" in record.entry.envelope.assumed else 0
+    zone = LACKS_ZONE if "timezone" in record.assumed else 0
     if record.verbatim:
         return zone | VERBATIM | LACKS_TYPE | LACKS_TIME | LACKS_PLACE | LACKS_IDENTITY
     bits = zone | (0 if record.type else LACKS_TYPE)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
+from fanghu.auditlog.derived import OCSF, address_of, envelope_of, envelope_of_line, utc_text
 from fanghu.auditlog.parsers.reading import Reading
 from fanghu.events.schema import AuditEvent
-from fanghu.tlog.entry import FAILURE, SUCCESS, UNKNOWN, Entry, Envelope, Place, Small, encode
+from fanghu.tlog.entry import FAILURE, SUCCESS, Entry, Envelope, Place, encode
 
 OWN_SOURCE = "fanghu"
 OWN_LOG = "own"
@@ -22,7 +22,6 @@ OWN_LOG = "own"
 ADDED = ("outcome", "object", "session", "via", "detail")
 """What our own events state beyond type, time, place and identity."""
 
-_OCSF = {"signin": (3002, 1), "session": (3002, 2), "account": (3001, 0)}
 USER_TYPES = ("signin.", "session.")
 _event = msgspec.json.Decoder(AuditEvent)
 
@@ -35,9 +34,9 @@ class LogRecord:
     entry: Entry
     log: str = ""
 
-    @property
+    @cached_property
     def _head(self) -> Envelope:
-        return self.entry.envelope
+        return envelope_of(self.entry)
 
     @property
     def id(self) -> str:
@@ -125,6 +124,11 @@ class LogRecord:
         return int(self.received_at.timestamp() * 1000) - self.at_ms
 
     @property
+    def assumed(self) -> list[str]:
+        """Names of what was assumed, not read: ``timezone``, ``year``."""
+        return self._head.assumed
+
+    @property
     def times(self) -> int:
         """How often it happened."""
         count = self._head.detail.get("n", 1)
@@ -167,7 +171,7 @@ class LogRecord:
             "source_time": self.time,
             "received_at": self._head.received_at, "kind": self.kind, "source": self.source, "type": self.type,
             "outcome": self.outcome, "who": self.actor, "where": self.place, "host": self.host,
-            "object": self.object, "n": self.times, "detail": self.detail, "assumed": list(self._head.assumed),
+            "object": self.object, "n": self.times, "detail": self.detail, "assumed": list(self.assumed),
             "ref": self.ref, "raw": self.raw,
         }  # fmt: skip
         return {key: value for key, value in shown.items() if value not in ("", {}, [])}
@@ -176,7 +180,7 @@ class LogRecord:
 def entry_of_event(body: bytes, now: datetime) -> bytes:
     """The entry of one of our own events; ``body`` (its outbox row) is kept byte for byte."""
     event = _event.decode(body)
-    class_uid, activity = _OCSF.get(event.type.split(".")[0], (0, 0))
+    class_uid, activity = OCSF.get(event.type.split(".")[0], (0, 0))
     return encode(
         Envelope(
             id=event.id, kind="event", source=OWN_SOURCE, received_at=utc_text(now), time=utc_text(event.time),
@@ -198,47 +202,10 @@ def entry_of_line(
     run: str,
     now: datetime,
 ) -> bytes:
-    """The entry of one imported line, which is kept byte for byte."""
-    class_uid, activity = _OCSF.get(reading.type.split(".")[0], (0, 0))
-    detail: dict[str, Small] = {key: value for key, value in reading.detail.items() if key != "port"}
-    if reading.times > 1:
-        detail["n"] = reading.times
-    address = _address(reading.place)
-    if reading.place and not address:
-        detail["from"] = reading.place[:255]
-    port = reading.detail.get("port", 0)
-    place = Place(
-        host=reading.host[:255],
-        ip=address,
-        port=port if isinstance(port, int) else 0,
-        app=reading.app[:60],
-    )
-    status = {"success": SUCCESS, "failure": FAILURE}.get(reading.outcome, UNKNOWN)
-    return encode(
-        Envelope(
-            id=id_.hex(), kind="import", source=source, received_at=utc_text(now), time=at.isoformat() if at else "",
-            type=reading.type, outcome=reading.outcome, actor=reading.actor[:255], place=place, object=reading.object[:500], detail=detail,
-            assumed=assumed if at else [], ref=run, class_uid=class_uid, activity_id=activity, status_id=status,
-        ),
-        line,
-    )  # fmt: skip
-
-
-@lru_cache(64)
-def utc_text(at: datetime) -> str:
-    """RFC 3339 in UTC, with microseconds only where there are any."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """The entry of one imported line, which is kept byte for byte; what was read stands in its envelope."""
+    return encode(envelope_of_line(id_, reading, at, assumed, source, run, now), line)
 
 
 def _own_place(place: str) -> Place:
-    address = _address(place)
+    address = address_of(place)
     return Place(ip=address) if address else Place(host=place[:255])
-
-
-@lru_cache(16_384)
-def _address(text: str) -> str:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return ""
-    return text

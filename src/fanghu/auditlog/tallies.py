@@ -59,7 +59,7 @@ def rows_of(records: Iterable[LogRecord]) -> list[Row]:
         row = found.setdefault((record.source, (at + TAIPEI_MS) // DAY_MS, record.type), [0, at, lead, 0, 0, 0, 0])
         row[0] += 1
         row[1], row[2] = min(row[1], at), max(row[2], lead)
-        row[3] += "timezone" in record.entry.envelope.assumed
+        row[3] += "timezone" in record.assumed
         row[4] += bool(record.outcome)
         row[5] += bool(record.object)
         row[6] += bool(record.host)

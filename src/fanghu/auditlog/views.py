@@ -235,7 +235,7 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
         {
             "record": record,
             "at": record.at,
-            "assumed": bool(record.entry.envelope.assumed),
+            "assumed": bool(record.assumed),
             "says": sentence(
                 record,
                 who=names.get(record.actor, record.actor),

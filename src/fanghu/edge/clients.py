@@ -10,6 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from fanghu.auditlog.derived import envelope_of
+from fanghu.auditlog.parsers.reading import VERBATIM
 from fanghu.edge import refusals
 from fanghu.edge.wire import digest_of
 from fanghu.tlog.entry import Entry
@@ -84,12 +86,12 @@ class Clients:
 
     def learn(self, entries: Iterable[tuple[int, Entry]]) -> None:
         """Remember the batches that lie in the log: entries of one ``ref`` (client/number) that follow each other."""
-        for (source, ref), run in groupby(entries, lambda pair: (pair[1].envelope.source, pair[1].envelope.ref)):
+        for (source, ref), run in groupby(entries, lambda pair: _batch_of(pair[1])):
             client, _, number = ref.rpartition("/")
             if not client or not number.isdecimal():
                 continue
             batch = list(run)
-            verbatim = sum(entry.envelope.type == "line.verbatim" for _, entry in batch)
+            verbatim = sum(envelope_of(entry).type == VERBATIM for _, entry in batch)
             digest = digest_of([entry.raw for _, entry in batch])
             self.keep(source, client, int(number), Kept(digest, batch[0][0], len(batch), verbatim))
 
@@ -97,6 +99,12 @@ class Clients:
         """All of it as of a log of ``size`` entries, with a hash before it."""
         body = _encoder.encode(_Saved(origin, size, dict(self._known)))
         return sha256(body).digest() + body
+
+
+def _batch_of(entry: Entry) -> tuple[str, str]:
+    """Source and ref of the batch that an entry came in."""
+    said = entry.line or entry.envelope
+    return said.source, said.ref
 
 
 def load(path: Path, origin: str, size: int) -> tuple[Clients, int]:

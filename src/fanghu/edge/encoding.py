@@ -1,33 +1,28 @@
-"""Lines become entries of the log: read by their format, kept byte for byte; what cannot be read is kept all the same."""
+"""Lines become entries of the log, kept byte for byte; what a line says is read from it later, by its format."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
-from hashlib import sha256
+from datetime import datetime
 from itertools import count
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from fanghu.auditlog import years
+from fanghu.auditlog.derived import batch_name, microseconds_of, moment_of, utc_text, zone_of
 from fanghu.auditlog.parsers.formats import FORMATS
-from fanghu.auditlog.parsers.reading import UNREAD, Reading, Stamp
-from fanghu.auditlog.record import OWN_SOURCE, entry_of_line, utc_text
+from fanghu.auditlog.parsers.reading import UNREAD, Reading
+from fanghu.auditlog.record import OWN_SOURCE, entry_of_line
 from fanghu.edge import refusals
 from fanghu.edge.otlp import Record
 from fanghu.intake.plan import Source
 from fanghu.tlog.damage import BadEntry
-from fanghu.tlog.entry import Envelope, Place, Small, encode
+from fanghu.tlog.entry import Envelope, Line, Place, Small, encode, line_entries
 
 LONGEST = 60_000
 """Bytes one line may hold; an entry of the log holds 65,535 with its envelope."""
-AHEAD = timedelta(days=1)
-"""By so much a source's clock may run ahead of ours where a line states no year."""
-_started, _counter = f"{os.getpid()}-{time.time_ns()}", count()
+_started, _counter = f"~{os.getpid()}-{time.time_ns():x}", count(1)
 
 
 def reader_of(format_: str) -> Callable[[bytes], Reading]:
@@ -35,73 +30,59 @@ def reader_of(format_: str) -> Callable[[bytes], Reading]:
     return FORMATS.get(format_, FORMATS["plain"]).read
 
 
-@lru_cache
-def zone_of(name: str) -> tzinfo:
-    """The time zone called ``name``; UTC where there is none such."""
+class _Object(msgspec.Struct, gc=False):
+    """Any object of JSON, looked at no closer."""
+
+
+_object = msgspec.json.Decoder(_Object)
+
+
+def unread(format_: str, lines: Sequence[bytes]) -> int:
+    """How many of the lines cannot be read by their format, and are kept verbatim."""
+    if format_ == "ndjson":
+        return sum(not _is_object(line) for line in lines)
+    if FORMATS.get(format_, FORMATS["plain"]) is FORMATS["plain"]:
+        return len(lines)
+    read = FORMATS[format_].read
+    return sum(read(line).verbatim for line in lines)
+
+
+def _is_object(line: bytes) -> bool:
+    """Whether a line is an object of JSON; what needs a closer look than its syntax is read whole."""
+    if not line.isascii() or b"\\" in line:
+        return not FORMATS["ndjson"].read(line).verbatim
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
-def moment_of(stamp: Stamp | None, zone: tzinfo, now: datetime) -> tuple[datetime | None, list[str]]:
-    """When it happened, and what of that was assumed: a line without year is of the newest that is not to come."""
-    if stamp is None:
-        return None, []
-    if stamp.at is not None:
-        if stamp.at.tzinfo is None:
-            return stamp.at.replace(tzinfo=zone), ["timezone"]
-        return stamp.at, []
-    year = (now + AHEAD).astimezone(zone).year
-    at = years.moment(stamp, year, zone)
-    if at is None or at > now + AHEAD:
-        at = years.moment(stamp, year - 1, zone)
-    return at, ["timezone", "year"]
-
-
-def identity(source: str, client: str, number: int) -> bytes:
-    """Twelve bytes that name a batch; its entries' ids add their place. The same batch has the same again."""
-    if not number:
-        client, number = _started, next(_counter)
-    return sha256(f"{source}\n{client}\n{number}".encode()).digest()[:12]
+        _object.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
 
 
 def entries_of(
-    lines: Sequence[bytes], source: Source, ref: str, name: bytes, first: int, now: datetime
+    lines: Sequence[bytes], source: Source, client: str, number: int, first: int, now: datetime
 ) -> tuple[list[bytes], int]:
-    """The entries of ``lines`` (those from place ``first`` of a batch), and how many are kept verbatim.
+    """The entries of ``lines`` (those from place ``first`` of batch ``number``), and how many are kept verbatim.
 
     Refused FH-IN-05 when one is too long for an entry.
     """
-    read, zone, verbatim = reader_of(source.format), zone_of(source.zone), 0
-    entries: list[bytes] = []
-    for position, line in enumerate(lines, first):
-        if len(line) > LONGEST:
-            raise refusals.oversized(position + 1, LONGEST)
-        id_ = name + position.to_bytes(4, "big")
-        reading = read(line)
-        at, assumed = moment_of(reading.stamp, zone, now)
-        try:
-            entry = entry_of_line(id_, line, reading, at, assumed, source.name, ref, now)
-        except (BadEntry, ValueError, OverflowError):
-            reading = UNREAD
-            entry = entry_of_line(id_, line, reading, None, [], source.name, ref, now)
-        verbatim += reading.verbatim
-        entries.append(entry)
-    return entries, verbatim
+    if max(map(len, lines), default=0) > LONGEST:
+        long = next(position for position, line in enumerate(lines, first + 1) if len(line) > LONGEST)
+        raise refusals.oversized(long, LONGEST)
+    said = Line(source.name, source.format, source.zone, f"{client}/{number}", microseconds_of(now), first)
+    return line_entries(lines, said), unread(source.format, lines)
 
 
 def entry_of_record(
     record: Record, source: Source, client: str, number: int, position: int, now: datetime
 ) -> tuple[bytes, bool]:
     """The entry of one OTLP record, and whether it is kept verbatim. A source of another format says it in the body."""
-    id_ = identity(source.name, client, number) + position.to_bytes(4, "big")
+    ref = f"{client}/{number}"
+    id_ = batch_name(source.name, ref) + position.to_bytes(4, "big")
     own = source.format in ("otlp", "plain", "ndjson", "") or not record.body
     reading = record.reading() if own else reader_of(source.format)(record.body.encode("utf-8", "replace"))
     at, assumed = record.at, list[str]()
     if at is None:
         at, assumed = moment_of(reading.stamp, zone_of(source.zone), now)
-    ref = f"{client}/{number}"
     try:
         return entry_of_line(id_, record.raw, reading, at, assumed, source.name, ref, now), reading.verbatim
     except (BadEntry, ValueError, OverflowError):
@@ -120,9 +101,10 @@ def note(
     kind: str, now: datetime, *, peer: str = "", object_: str = "", detail: Mapping[str, Small], raw: bytes = b""
 ) -> bytes:
     """An entry of the intake's own (``meta``): what was refused, from where, how often."""
+    id_ = batch_name(OWN_SOURCE, f"{_started}/{next(_counter)}")
     return encode(
         Envelope(
-            id=identity(OWN_SOURCE, "", 0).hex(), kind="meta", source=OWN_SOURCE, received_at=utc_text(now),
+            id=id_.hex(), kind="meta", source=OWN_SOURCE, received_at=utc_text(now),
             time=utc_text(now), type=kind, outcome="failure", place=Place(ip=peer), object=object_[:500],
             detail={key: value for key, value in detail.items() if value not in ("", None)},
         ),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fanghu.auditlog.record import OWN_SOURCE, utc_text
+from fanghu.auditlog.derived import utc_text
+from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.intake.plan import Seen, State, read_state, state_place, write
 
 MOST_SOURCES = 10_000

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.edge import refusals, wire
-from fanghu.edge.encoding import entries_of, identity, note, note_of_line
+from fanghu.edge.encoding import entries_of, note, note_of_line
 from fanghu.edge.taker import Batch, Refused, Taken
 from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
 from fanghu.intake.plan import Source
@@ -157,11 +157,11 @@ class EncodingTaker:
             raise refusals.closed_way()
         numbered = bool(batch.client and batch.number)
         client, number = (batch.client, batch.number) if numbered else (self._own, next(self._number))
-        name, ref, now = identity(source.name, client, number), f"{client}/{number}", self.now()
+        now = self.now()
         entries: list[bytes] = []
         verbatim = 0
         for start in range(0, len(batch.lines), SLICE):
-            some, unread = entries_of(batch.lines[start : start + SLICE], source, ref, name, start, now)
+            some, unread = entries_of(batch.lines[start : start + SLICE], source, client, number, start, now)
             entries += some
             verbatim += unread
             await asyncio.sleep(0)

@@ -1,17 +1,22 @@
-"""The frozen entry format, version 1: version byte, length, canonical JSON envelope, source bytes verbatim.
+"""The frozen entry formats: version byte, length of a head, the head, source bytes verbatim.
 
-The layout is promised in docs/guide/log-format.md and can never be migrated; a new shape is a new version byte.
+Version 1 has a canonical JSON envelope as its head. Version 2 holds a line that was taken in: its head names the batch, and
+what the line says is read from the line. The layouts are promised in docs/guide/log-format.md and can never be migrated; a
+new shape is a new version byte.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from fanghu.tlog.damage import BadEntry
 
-VERSION = 1
+VERSION, LINE = 1, 2
 LONGEST = 65535
 """Longest entry in bytes: C2SP entry bundles give its length in two bytes."""
 
@@ -85,13 +90,62 @@ def encode(envelope: Envelope, raw: bytes = b"") -> bytes:
     return b"\x01" + len(written).to_bytes(2, "big") + written + raw
 
 
+class Line(NamedTuple):
+    """What is kept beside a line that was taken in: how to read it, when it came (microseconds since 1970, UTC), which it is.
+
+    ``ref`` names its batch, ``place`` is its own in the batch from 0 on; ``zone`` is the source's, for times without one.
+    """
+
+    source: str
+    format: str
+    zone: str
+    ref: str
+    received: int
+    place: int = 0
+
+
+_PLACE = struct.Struct(">I")
+_RECEIVED = struct.Struct(">Q")
+
+
+def line_entries(lines: Sequence[bytes], said: Line) -> list[bytes]:
+    """Entries of version 2 of lines that follow one another, from ``said.place`` on.
+
+    Each: 0x02, u16 length of the head, the head, the line. Head: source, format, zone and ref, each u8 length and UTF-8;
+    u64 received; u32 place. ValueError when a text is longer than 255 bytes, BadEntry when an entry is longer than 65,535.
+    """
+    texts = [text.encode() for text in said[:4]]
+    head = b"".join(part for text in texts for part in (bytes((len(text),)), text)) + _RECEIVED.pack(said.received)
+    start, place = b"\x02" + (len(head) + 4).to_bytes(2, "big") + head, _PLACE.pack
+    room = LONGEST - len(start) - 4
+    if max(map(len, lines), default=0) > room:
+        raise BadEntry(
+            f"A line of more than {room} bytes exceeds what an entry holds; shorten or split it.",
+            f"單行超過 {room} 位元組，項目無法容納；請縮短或分割。",
+        )
+    return [start + place(number) + line for number, line in enumerate(lines, said.place)]
+
+
+@lru_cache(4_096)
+def _shared(head: bytes) -> tuple[str, str, str, str, int]:
+    """The part of a head that the entries of a batch share."""
+    texts, at = [], 0
+    for _text in range(4):
+        end = at + 1 + head[at]
+        texts.append(head[at + 1 : end].decode())
+        at = end
+    source, format_, zone, ref = texts
+    (received,) = _RECEIVED.unpack(head[at:])
+    return source, format_, zone, ref, received
+
+
 def well_formed(data: bytes) -> bool:
-    """Whether ``data`` has the outer shape of an entry (the envelope is not decoded)."""
-    return 3 < len(data) <= LONGEST and data[0] == VERSION and 3 + int.from_bytes(data[1:3], "big") <= len(data)
+    """Whether ``data`` has the outer shape of an entry (its head is not decoded)."""
+    return 3 < len(data) <= LONGEST and 0 < data[0] <= LINE and 3 + (data[1] << 8 | data[2]) <= len(data)
 
 
 class Entry:
-    """One stored entry; its envelope is decoded when first asked for."""
+    """One stored entry; its head is decoded when first asked for."""
 
     __slots__ = ("_envelope", "data")
 
@@ -110,7 +164,7 @@ class Entry:
 
     @property
     def head(self) -> bytes:
-        """The envelope's JSON bytes, for a quick look before decoding."""
+        """The bytes between the length and the source's: of version 1 the envelope's JSON."""
         return self.data[3 : 3 + int.from_bytes(self.data[1:3], "big")]
 
     @property
@@ -119,10 +173,25 @@ class Entry:
         return self.data[3 + int.from_bytes(self.data[1:3], "big") :]
 
     @property
+    def line(self) -> Line | None:
+        """What is kept beside a line that was taken in; None for an entry of version 1, BadEntry for a head that is none."""
+        if self.data[:1] != b"\x02":
+            return None
+        head = self.head
+        try:
+            if not well_formed(self.data):
+                raise ValueError
+            return Line(*_shared(head[:-4]), _PLACE.unpack(head[-4:])[0])
+        except (ValueError, IndexError, struct.error) as error:
+            raise BadEntry(
+                "An entry's head cannot be read; verify the log.", "項目的標頭無法讀取；請驗證紀錄。"
+            ) from error
+
+    @property
     def envelope(self) -> Envelope:
         """The decoded envelope; BadEntry when the entry is not version 1 or its JSON does not fit."""
         if self._envelope is None:
-            if not well_formed(self.data):
+            if not well_formed(self.data) or self.data[0] != VERSION:
                 raise BadEntry(
                     "An entry is not of format version 1; read it with a newer Fanghu.",
                     "項目並非第 1 版格式；請以較新版的防護讀取。",

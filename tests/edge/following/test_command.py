@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.intake.plan import Source
 from tests.edge.syslog.whole import ROOT, whole
 
@@ -46,7 +47,7 @@ def test_a_file_is_followed_until_the_interrupt_and_from_there_again(tmp_path: P
         third = command(intake.home, *arguments)
         assert intake.arrived("gate", 4) == [SAID % number for number in range(4)]
         assert interrupted(third) == 0
-        assert {entry.envelope.type for entry in intake.entries("gate")} == {"signin.failed"}
+        assert {envelope_of(entry).type for entry in intake.entries("gate")} == {"signin.failed"}
 
 
 @pytest.mark.parametrize(

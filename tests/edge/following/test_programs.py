@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 import pytest
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.intake.plan import Source
 from tests.edge.stage import soon
 from tests.edge.syslog.whole import Whole, whole
@@ -126,7 +127,7 @@ def test_nginx_access_log_through_two_rotations(intake: Whole, folder: Path) -> 
     ]
     assert Counter(raw) == Counter(on_disk)
     assert len(raw) == asked
-    one = intake.entries("web")[0].envelope
+    one = envelope_of(intake.entries("web")[0])
     assert (one.type, one.object) == ("page.requested", "/order/0")
 
 
@@ -196,7 +197,7 @@ def test_postgresql_jsonlog_with_pgaudit(intake: Whole, folder: Path) -> None:
     raw = intake.arrived("base", len(on_disk))
     assert Counter(raw) == Counter(on_disk)
     assert all(isinstance(msgspec.json.decode(line), dict) for line in raw)
-    types = {entry.envelope.type for entry in intake.entries("base")}
+    types = {envelope_of(entry).type for entry in intake.entries("base")}
     assert "line.verbatim" not in types
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.edge.following_positions import Positions
 from fanghu.edge.listening import Listening, PlanWatch, is_needed, positions_place
 from fanghu.intake.plan import Listeners, Plan, Source, place, write
@@ -103,7 +104,7 @@ def test_the_note_lies_in_the_real_log(tmp_path: Path) -> None:
         with socket.create_connection(intake.at("tcp")) as line:
             line.sendall(b"<1>known\n")
         intake.arrived("here", 1)
-    said = [entry.envelope for entry in intake.entries("fanghu")]
+    said = [envelope_of(entry) for entry in intake.entries("fanghu")]
     assert [(each.kind, each.type, each.place.ip, each.detail["why"]) for each in said] == [
         ("meta", "intake.refused", "127.0.0.7", "unknown-sender")
     ]

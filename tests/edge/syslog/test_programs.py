@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.intake.plan import Source
 from tests.edge.certificates import client_certificate
 from tests.edge.stage import soon
@@ -86,7 +87,7 @@ def test_rsyslog_forwards_over_tls_with_a_client_certificate(
     said = Counter(line.partition(b"user u")[2].partition(b" ")[0] for line in raw if b"user u" in line)
     assert said == Counter(b"%d" % number for number in range(3_000))
     assert all(line.startswith(b"<") for line in raw)
-    first = next(entry.envelope for entry in intake.entries("gateway") if b"user u7 " in entry.raw)
+    first = next(envelope_of(entry) for entry in intake.entries("gateway") if b"user u7 " in entry.raw)
     assert (first.type, first.actor, first.place.ip) == ("signin.failed", "u7", "192.0.2.77")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.edge.listening import bound_place
 from fanghu.intake.plan import LOG, Listeners, Plan, Source, place, read_state, write
 from fanghu.keys.authority import ensure_certificate
@@ -56,7 +57,7 @@ class Whole:
         """What is sealed of a source."""
         try:
             found = LogReader(LogPlaces(self.home, LOG).folder).entries()
-            return [entry for _, entry in found if entry.envelope.source == source]
+            return [entry for _, entry in found if envelope_of(entry).source == source]
         except LogMissing:
             return []
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.auditlog.index import (
     LACKS_IDENTITY,
     LACKS_PLACE,
@@ -40,7 +41,7 @@ def table_of(entries: Iterable[tuple[int, Entry]]) -> pa.Table:
     import pyarrow as pa
 
     moments: dict[str, int] = {}
-    rows = [_row(index, entry.envelope, moments) for index, entry in entries]
+    rows = [_row(index, envelope_of(entry), moments) for index, entry in entries]
     columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] or [[] for _name in (*NUMBERS, *TEXTS)]
     shape = schema()
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, shape, strict=True)], schema=shape)
@@ -53,7 +54,7 @@ def mark_of(key: bytes) -> int:
 
 def row_of(record: LogRecord) -> tuple[int | str, ...]:
     """One record's row."""
-    return _row(record.index, record.entry.envelope, {})
+    return _row(record.index, envelope_of(record.entry), {})
 
 
 def _row(index: int, head: Envelope, moments: dict[str, int]) -> tuple[int | str, ...]:
