@@ -31,8 +31,9 @@ from _log_events import events
 
 from fanghu.auditlog.lake.lake import Lake
 from fanghu.auditlog.vault import SealedLog
-from fanghu.edge.encoding import entries_of
+from fanghu.edge.encoding import bundle_of
 from fanghu.intake.plan import Source
+from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.note import Signer
 from fanghu.tlog.tightening import tighten
 from fanghu.tlog.verify import verify_folder
@@ -121,8 +122,8 @@ def _ours(base: Path, batches: list[list[bytes]]) -> float:
         began = time.perf_counter()
         for number, batch in enumerate(batches, 1):
             now = datetime.now(UTC)
-            entries, _verbatim = entries_of(batch, SOURCE, "bench", number, 0, now)
-            writer.append(entries)
+            bundle, _verbatim = bundle_of(batch, SOURCE, "bench", number, 0, now)
+            writer.append_bundles([Bundle.read(bundle)])
             if number % SEAL_EVERY == 0 or number == len(batches):
                 writer.seal(now)
         indexer.wait()

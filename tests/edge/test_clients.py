@@ -9,9 +9,10 @@ import pytest
 
 from fanghu.auditlog.derived import envelope_of
 from fanghu.edge.clients import REMEMBERED, Clients, Kept, load
-from fanghu.edge.encoding import entries_of
+from fanghu.edge.encoding import bundle_of
 from fanghu.edge.taker import Refused
 from fanghu.edge.wire import digest_of
+from fanghu.tlog.bundle import unbundled
 from fanghu.tlog.entry import Entry
 from tests.edge.stage import lines, source
 
@@ -49,11 +50,15 @@ def test_numbers_may_come_late_and_be_skipped_but_not_be_too_old_to_tell() -> No
         clients.look("gate", "a", 2, kept(one).digest)
 
 
+def entries_of(some: list[bytes], number: int) -> list[bytes]:
+    return unbundled(bundle_of(some, source(), "a", number, 0, NOW)[0], len(some)) or []
+
+
 def test_what_was_not_written_down_is_learnt_from_the_log(tmp_path: Path) -> None:
     clients, all_entries = Clients(), []
     for number in (1, 2, 5):
         some = lines(4, number * 10)
-        entries, _ = entries_of(some, source(), "a", number, 0, NOW)
+        entries = entries_of(some, number)
         clients.keep("gate", "a", number, kept(some, len(all_entries)))
         all_entries += entries
     learnt = Clients()
@@ -81,9 +86,9 @@ def test_what_was_written_of_another_log_or_a_longer_one_is_not_believed(
 
 def test_the_same_batch_has_the_same_ids_again() -> None:
     some = lines(2)
-    first, _ = entries_of(some, source(), "a", 1, 0, NOW)
-    again, _ = entries_of(some, source(), "a", 1, 0, NOW)
-    other, _ = entries_of(some, source(), "a", 2, 0, NOW)
+    first = entries_of(some, 1)
+    again = entries_of(some, 1)
+    other = entries_of(some, 2)
     assert first == again
     ids = {envelope_of(Entry(entry)).id for entry in (*first, *other)}
     assert len(ids) == 4

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanghu.tlog.bundle import lines_bundled, unbundled
 from fanghu.tlog.damage import BadEntry
-from fanghu.tlog.entry import FAILURE, LONGEST, Entry, Envelope, Line, Place, encode, line_entries, well_formed
+from fanghu.tlog.entry import FAILURE, LONGEST, Entry, Envelope, Line, Place, encode, well_formed
 from fanghu.tlog.merkle import leaf_hash
 
 EXAMPLE = Envelope(
@@ -43,10 +44,14 @@ LINE = Line("web", "nginx", "Asia/Taipei", "gw01/7", 1_795_334_405_000_000, 2)
 TAKEN = b'203.0.113.9 - - "GET / HTTP/1.1" 200 612\xff'
 
 
+def lines_entries(lines: list[bytes], said: Line) -> list[bytes]:
+    return unbundled(lines_bundled(lines, said), len(lines)) or []
+
+
 def test_the_example_of_a_line_in_the_guide_is_what_the_code_writes() -> None:
     guide = (Path(__file__).parents[2] / "docs/guide/log-format.md").read_text()
     shown = re.findall(r"```hex\n(.*?)```", guide, re.DOTALL)
-    [written] = line_entries([TAKEN], LINE)
+    [written] = lines_entries([TAKEN], LINE)
     assert bytes.fromhex(shown[1]) == written
     assert leaf_hash(written).hex() in guide
 
@@ -59,19 +64,19 @@ def test_lines_read_back_with_their_bytes_and_places(
     lines: list[bytes], source: str, format_: str, zone: str, ref: str, received: int
 ) -> None:
     said = Line(source, format_, zone, ref, received, 7)
-    entries = [Entry(data) for data in line_entries(lines, said)]
+    entries = [Entry(data) for data in lines_entries(lines, said)]
     assert [entry.raw for entry in entries] == lines
     assert [entry.line for entry in entries] == [said._replace(place=7 + number) for number in range(len(lines))]
     assert all(well_formed(entry.data) for entry in entries)
 
 
 def test_a_line_may_fill_the_limit_and_not_pass_it() -> None:
-    room = LONGEST - len(line_entries([b""], LINE)[0])
-    assert len(line_entries([b"", bytes(room)], LINE)[1]) == LONGEST
+    room = LONGEST - len(lines_entries([b""], LINE)[0])
+    assert len(lines_entries([b"", bytes(room)], LINE)[1]) == LONGEST
     with pytest.raises(BadEntry, match="shorten or split"):
-        line_entries([b"", bytes(room + 1)], LINE)
+        lines_entries([b"", bytes(room + 1)], LINE)
     with pytest.raises(ValueError, match="range"):
-        line_entries([b""], LINE._replace(ref="r" * 256))
+        lines_entries([b""], LINE._replace(ref="r" * 256))
 
 
 @given(st.binary(max_size=80))

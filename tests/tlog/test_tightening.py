@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fanghu.tlog import frames
+from fanghu.tlog.bundle import bundled
 from fanghu.tlog.publication import resource
 from fanghu.tlog.reader import LogReader
 from fanghu.tlog.tightening import tighten
@@ -91,7 +92,7 @@ def test_every_byte_counts_as_before(tight: Stage, tmp_path: Path) -> None:
         assert report.first_bad and report.first_bad.startswith(f"frames/{FULL}"), report.problems
     path.write_bytes(
         good[:first]
-        + frames.pack_block(256, entries(256, 512))
+        + frames.pack_blocks(256, [bundled(entries(256, 512))])[0]
         + good[first + (frames.block_length(good, first) or 0) :]
     )
     assert stage.verify().ok, "loose and tight blocks may stand beside one another"
@@ -102,7 +103,7 @@ def test_what_is_damaged_is_left_for_verification_to_find(loose: Stage, tmp_path
     path = stage.folder / "frames" / FULL
     good = path.read_bytes()
     first = frames.block_length(good, 0) or 0
-    forged = frames.pack_block(0, entries(7, 263)) + good[first:]
+    forged = frames.pack_blocks(0, [bundled(entries(7, 263))])[0] + good[first:]
     for bad in (forged, good[:-1], good + b"x", good[: len(good) // 2] + b"?" + good[len(good) // 2 + 1 :]):
         path.write_bytes(bad)
         assert tighten(stage.folder, stage.base / "tight") == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fanghu.tlog import frames
+from fanghu.tlog.bundle import bundled
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.note import Signer, Verifier, new_key
 from fanghu.tlog.reader import LogReader, extends
@@ -108,7 +109,7 @@ def test_a_block_repacked_with_other_entries_and_right_checksums_is_found(stage:
     with stage.writer() as writer:
         writer.append(entries(0, 300))
         writer.seal(NOW)
-    forged = frames.pack_block(0, [*entries(0, 255), entries(999, 1000)[0]])
+    forged = frames.pack_blocks(0, [bundled([*entries(0, 255), entries(999, 1000)[0]])])[0]
     (stage.folder / "frames" / frames.segment_name(0)).write_bytes(forged)
     report = stage.verify()
     assert {p.code for p in report.problems} == {"FH-TLG-17", "FH-TLG-19"}

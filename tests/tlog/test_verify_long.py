@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fanghu.tlog import frames
+from fanghu.tlog.bundle import bundled
 from fanghu.tlog.report import Report
 from fanghu.tlog.segments import Crew, level_one, serve
 from fanghu.tlog.snapshot import Snapshot
@@ -89,7 +90,7 @@ def test_blocks_packed_anew_with_other_entries_are_found(long: Stage) -> None:
     path = long.folder / "frames" / frames.segment_name(0)
     data = path.read_bytes()
     first = frames.block_length(data, 0) or 0
-    path.write_bytes(frames.pack_block(0, entries(7, 263)) + data[first:])
+    path.write_bytes(frames.pack_blocks(0, [bundled(entries(7, 263))])[0] + data[first:])
     report = both(long)
     assert {p.code for p in report.problems} == {"FH-TLG-17", "FH-TLG-19"}
 

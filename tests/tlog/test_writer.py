@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fanghu.tlog import frames
+from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.damage import BadEntry, LogBusy, LogDamaged, LogMissing, LogRefuses
 from fanghu.tlog.merkle import EMPTY_ROOT
 from fanghu.tlog.note import Signer, new_key
@@ -84,7 +85,7 @@ def test_a_missing_log_is_not_made_unless_asked(stage: Stage) -> None:
 
 def test_a_bad_entry_is_refused_before_anything_is_written(stage: Stage) -> None:
     with stage.writer() as writer:
-        for bad in (b"", b"\x02\x00\x00{}", b"\x01\xff\xff{}", b"\x01\x00\x02{}" + bytes(65_535)):
+        for bad in (b"", b"\x03\x00\x00{}", b"\x02\x00\x09{}", b"\x01\xff\xff{}", b"\x01\x00\x02{}" + bytes(65_535)):
             with pytest.raises(BadEntry):
                 writer.append([*entries(0, 1), bad])
         assert writer.size == 0
@@ -157,7 +158,7 @@ def test_a_torn_tail_is_cut_at_each_byte_and_the_rest_kept(stage: Stage) -> None
     parsed = frames.parse_tail(tail.read_bytes())
     assert parsed is not None
     whole = tail.read_bytes()
-    batch = frames.pack_batch(5, entries(5, 8), parsed.salt)
+    batch = frames.pack_batch(5, [Bundle.of(entries(5, 8))], parsed.salt)
     for cut in range(1, len(batch)):
         tail.write_bytes(whole + batch[:cut])
         report = stage.verify()
@@ -206,7 +207,7 @@ def test_damage_before_a_later_append_is_refused_not_cut(stage: Stage) -> None:
 
 def test_a_batch_planted_inside_an_entry_does_not_pass_for_a_later_append(stage: Stage) -> None:
     """Whoever writes log lines cannot know the tail's salt."""
-    planted = b"\x01\x00\x02{}" + frames.pack_batch(9, entries(0, 1), b"guessed!")
+    planted = b"\x01\x00\x02{}" + frames.pack_batch(9, [Bundle.of(entries(0, 1))], b"guessed!")
     with stage.writer() as writer:
         writer.append(entries(0, 3))
         writer.append([planted])

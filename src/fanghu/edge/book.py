@@ -13,6 +13,7 @@ from fanghu.faults import Fault
 from fanghu.intake.plan import LOG
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
+from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.files import Files
 from fanghu.tlog.reader import LogReader
 from fanghu.tlog.writer import LogWriter
@@ -62,9 +63,9 @@ class Book:
         """Entries that no checkpoint covers yet."""
         return self._writer.size - self._writer.checkpoint.size
 
-    def append(self, entries: Sequence[bytes]) -> int:
+    def append(self, bundles: Sequence[Bundle]) -> int:
         """Make them durable, all or none; the first one's index. LogRefuses when the disk did not."""
-        return self._writer.append(entries).start
+        return self._writer.append_bundles(bundles).start
 
     def keep(self, source: str, client: str, number: int, kept: Kept) -> None:
         """Remember a batch that `append` made durable."""

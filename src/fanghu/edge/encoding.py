@@ -17,8 +17,9 @@ from fanghu.auditlog.record import OWN_SOURCE, entry_of_line
 from fanghu.edge import refusals
 from fanghu.edge.otlp import Record
 from fanghu.intake.plan import Source
+from fanghu.tlog.bundle import lines_bundled
 from fanghu.tlog.damage import BadEntry
-from fanghu.tlog.entry import Envelope, Line, Place, Small, encode, line_entries
+from fanghu.tlog.entry import Envelope, Line, Place, Small, encode
 
 LONGEST = 60_000
 """Bytes one line may hold; an entry of the log holds 65,535 with its envelope."""
@@ -40,27 +41,32 @@ _object = msgspec.json.Decoder(_Object)
 def unread(format_: str, lines: Sequence[bytes]) -> int:
     """How many of the lines cannot be read by their format, and are kept verbatim."""
     if format_ == "ndjson":
-        return sum(not _is_object(line) for line in lines)
+        return _no_objects(lines)
     if FORMATS.get(format_, FORMATS["plain"]) is FORMATS["plain"]:
         return len(lines)
     read = FORMATS[format_].read
     return sum(read(line).verbatim for line in lines)
 
 
-def _is_object(line: bytes) -> bool:
-    """Whether a line is an object of JSON; what needs a closer look than its syntax is read whole."""
-    if not line.isascii() or b"\\" in line:
-        return not FORMATS["ndjson"].read(line).verbatim
+def _no_objects(lines: Sequence[bytes]) -> int:
+    """How many lines are no object of JSON by their syntax; the index looks closer (numbers beyond all range)."""
     try:
-        _object.decode(line)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
+        b"\n".join(lines).decode()
+    except UnicodeDecodeError:
+        read = FORMATS["ndjson"].read
+        return sum(read(line).verbatim for line in lines)
+    found, decode = 0, _object.decode
+    for line in lines:
+        try:
+            decode(line)
+        except (msgspec.DecodeError, RecursionError):
+            found += 1
+    return found
 
 
-def entries_of(
+def bundle_of(
     lines: Sequence[bytes], source: Source, client: str, number: int, first: int, now: datetime
-) -> tuple[list[bytes], int]:
+) -> tuple[bytes, int]:
     """The entries of ``lines`` (those from place ``first`` of batch ``number``), and how many are kept verbatim.
 
     Refused FH-IN-05 when one is too long for an entry.
@@ -69,7 +75,7 @@ def entries_of(
         long = next(position for position, line in enumerate(lines, first + 1) if len(line) > LONGEST)
         raise refusals.oversized(long, LONGEST)
     said = Line(source.name, source.format, source.zone, f"{client}/{number}", microseconds_of(now), first)
-    return line_entries(lines, said), unread(source.format, lines)
+    return lines_bundled(lines, said), unread(source.format, lines)
 
 
 def entry_of_record(

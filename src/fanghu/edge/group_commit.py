@@ -10,6 +10,7 @@ from fanghu.edge.book import Book
 from fanghu.edge.clients import Kept
 from fanghu.edge.taker import Refused
 from fanghu.edge.wire import Done, Not, Put
+from fanghu.tlog.bundle import Bundle
 
 
 @dataclass(slots=True, eq=False)
@@ -17,8 +18,13 @@ class Waiting:
     """One batch that waits for its place, and whom to tell."""
 
     put: Put
-    size: int
+    held: Bundle
     tell: Callable[[Done | Not], None]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.held.data)
 
 
 def told_apart(book: Book, group: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
@@ -45,7 +51,7 @@ def told_apart(book: Book, group: list[Waiting]) -> tuple[list[Waiting], list[Wa
 def tell(book: Book, fresh: Sequence[Waiting], first: int, came: Callable[[str, int, int], object]) -> None:
     """Tell every sender where its entries lie, from ``first`` on, and remember the batches."""
     for each in fresh:
-        put, count = each.put, len(each.put.entries)
+        put, count = each.put, len(each.held)
         if put.number:
             book.keep(put.source, put.client, put.number, Kept(put.digest, first, count, put.verbatim))
         each.tell(Done(put.ask, first, count, put.verbatim))

@@ -27,8 +27,8 @@ from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
 from fanghu.faults import Exit, Fault
 from fanghu.intake.plan import LOG
 from fanghu.keys.locations import LogPlaces
-from fanghu.tlog.damage import LogBusy
-from fanghu.tlog.entry import well_formed
+from fanghu.tlog.bundle import Bundle
+from fanghu.tlog.damage import BadEntry, LogBusy
 from fanghu.tlog.files import Files
 
 T = TypeVar("T")
@@ -128,7 +128,7 @@ class Sequencer:
 
     def _take(self, put: Put, tell: Callable[[Done | Not], None]) -> None:
         """Let a batch wait, or refuse it at once."""
-        size = sum(map(len, put.entries))
+        size = len(put.bundle)
         try:
             if self._near_full:
                 raise refusals.reserve_reached()
@@ -136,18 +136,29 @@ class Sequencer:
                 raise refusals.unwritten()
             if self._bytes + size > self.limits.waiting and self._waiting:
                 raise refusals.full()
-            if not put.entries or not all(map(well_formed, put.entries)):
-                raise refusals.malformed("A batch holds at least one entry.", "每批至少一筆。")
-            if wait := self._buckets.wait(put.source, len(put.entries), put.most):
+            held = self._held(put)
+            if wait := self._buckets.wait(put.source, len(held), put.most):
                 tell(wire.refusal(put.ask, refusals.too_fast(put.most), wait))
-                self.tally.turned(put.source, len(put.entries))
+                self.tally.turned(put.source, len(held))
                 return
         except Refused as refused:
             tell(wire.refusal(put.ask, refused))
             return
         self._bytes += size
-        self._waiting.append(Waiting(put, size, tell))
+        self._waiting.append(Waiting(put, held, tell))
         self._wake.set()
+
+    @staticmethod
+    def _held(put: Put) -> Bundle:
+        """The entries of a batch, each looked at; what came is let go of."""
+        try:
+            held = Bundle.read(put.bundle)
+        except BadEntry:
+            held = Bundle()
+        if not len(held):
+            raise refusals.malformed("A batch holds at least one entry.", "每批至少一筆。")
+        put.bundle = b""
+        return held
 
     async def _write(self) -> None:
         """Append what waits, seal when it is due, open the log again when it failed."""
@@ -179,12 +190,12 @@ class Sequencer:
     async def _commit(self, book: Book, group: list[Waiting]) -> None:
         """Append a group and tell every sender; one that fails takes none of the group."""
         fresh, again = group_commit.told_apart(book, group)
-        entries = [entry for each in fresh for entry in each.put.entries]
+        bundles = [each.held for each in fresh]
         if not book.unsealed:
             self._seal_at = time.monotonic() + self.limits.seal_after
         try:
-            if entries:
-                first = await self._guarded(lambda: book.append(entries))
+            if bundles:
+                first = await self._guarded(lambda: book.append(bundles))
                 if first is None:
                     for each in (*fresh, *again):
                         each.tell(wire.refusal(each.put.ask, refusals.unwritten()))

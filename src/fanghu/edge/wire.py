@@ -17,14 +17,14 @@ from fanghu.edge.taker import Refused
 
 LARGEST = 4 << 20
 """Bytes one message may hold."""
-PART = 1 << 18
-MOST = 100_000
-"""Entries one batch may hold."""
+PART = 1 << 19
+MOST = 64 << 20
+"""Bytes one batch may hold."""
 _LENGTH = struct.Struct(">I")
 
 
 class Put(msgspec.Struct, tag="put", array_like=True):
-    """Encoded entries of one batch; (source, client, number) names it and ``digest`` is what it holds.
+    """One batch as a bundle of entries; (source, client, number) names it and ``digest`` is what it holds.
 
     ``most`` records a second are let in from the source (0: any number); ``verbatim`` of the entries could not be read.
     """
@@ -34,16 +34,16 @@ class Put(msgspec.Struct, tag="put", array_like=True):
     client: str
     number: int
     digest: bytes
-    entries: list[bytes]
+    bundle: bytes
     verbatim: int = 0
     most: int = 0
     follows: bool = False
 
 
 class More(msgspec.Struct, tag="more", array_like=True):
-    """Further entries of the `Put` before, so that a large batch is never held twice."""
+    """How the bundle of the `Put` before goes on, so that one message is never large."""
 
-    entries: list[bytes]
+    bundle: bytes
     follows: bool = False
 
 
@@ -102,37 +102,28 @@ def packed(what: Said | Answer) -> bytes:
 
 async def send(writer: asyncio.StreamWriter, put: Put) -> None:
     """Write a batch in parts, so that the whole of it never waits in a buffer. One at a time for one writer."""
-    parts = list(_parts(put.entries))
-    first = msgspec.structs.replace(put, entries=parts[0], follows=len(parts) > 1)
-    writer.write(packed(first))
-    for number, part in enumerate(parts[1:], 2):
-        await writer.drain()
-        writer.write(packed(More(part, number < len(parts))))
+    bundle, left = put.bundle, len(put.bundle) - PART
+    writer.write(packed(msgspec.structs.replace(put, bundle=bundle[:PART], follows=left > 0)))
     await writer.drain()
-
-
-def _parts(entries: list[bytes]) -> Iterator[list[bytes]]:
-    size, start = 0, 0
-    for place, entry in enumerate(entries):
-        size += len(entry)
-        if size >= PART:
-            yield entries[start : place + 1]
-            size, start = 0, place + 1
-    if start < len(entries) or not entries:
-        yield entries[start:]
+    for start in range(PART, len(bundle), PART):
+        writer.write(packed(More(bundle[start : start + PART], start + PART < len(bundle))))
+        await writer.drain()
 
 
 async def put_of(reader: asyncio.StreamReader, put: Put) -> Put:
     """The whole batch that begins with ``put``. EOFError and ValueError as `said`."""
-    follows = put.follows
+    if not put.follows:
+        return put
+    parts, size, follows = [put.bundle], len(put.bundle), True
     while follows:
         part = await said(reader)
         if not isinstance(part, More):
             raise ValueError("a batch is cut short")  # noqa: TRY004 - what came, not what was passed
-        put.entries += part.entries
-        follows = part.follows
-        if len(put.entries) > MOST:
+        parts.append(part.bundle)
+        size, follows = size + len(part.bundle), part.follows
+        if size > MOST:
             raise ValueError("a batch is too long")
+    put.bundle = b"".join(parts)
     return put
 
 

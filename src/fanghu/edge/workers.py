@@ -13,10 +13,11 @@ from pathlib import Path
 
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.edge import refusals, wire
-from fanghu.edge.encoding import entries_of, note, note_of_line
+from fanghu.edge.encoding import bundle_of, note, note_of_line
 from fanghu.edge.taker import Batch, Refused, Taken
 from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
 from fanghu.intake.plan import Source
+from fanghu.tlog.bundle import bundled
 from fanghu.tlog.entry import Small
 
 SLICE = 250
@@ -46,7 +47,7 @@ class SequencerClient:
         client: str,
         number: int,
         digest: bytes,
-        entries: list[bytes],
+        bundle: bytes,
         verbatim: int = 0,
         most: int = 0,
     ) -> Taken:
@@ -57,7 +58,7 @@ class SequencerClient:
         self._asks[ask] = answered
         try:
             async with self._writing:
-                await self._write(writer, Put(ask, source, client, number, digest, entries, verbatim, most))
+                await self._write(writer, Put(ask, source, client, number, digest, bundle, verbatim, most))
             answer = await answered
         except OSError as error:
             raise refusals.away() from error
@@ -158,24 +159,23 @@ class EncodingTaker:
         numbered = bool(batch.client and batch.number)
         client, number = (batch.client, batch.number) if numbered else (self._own, next(self._number))
         now = self.now()
-        entries: list[bytes] = []
+        if not batch.lines:
+            raise refusals.malformed("The batch holds no line.", "此批沒有任何一行。")
+        parts: list[bytes] = []
         verbatim = 0
         for start in range(0, len(batch.lines), SLICE):
-            some, unread = entries_of(batch.lines[start : start + SLICE], source, client, number, start, now)
-            entries += some
+            some, unread = bundle_of(batch.lines[start : start + SLICE], source, client, number, start, now)
+            parts.append(some)
             verbatim += unread
             await asyncio.sleep(0)
-        if not entries:
-            raise refusals.malformed("The batch holds no line.", "此批沒有任何一行。")
-        return await self.put(
-            source.name, client, number, wire.digest_of(batch.lines), entries, verbatim, source.most_per_second
-        )
+        digest = wire.digest_of(batch.lines)
+        return await self.put(source.name, client, number, digest, b"".join(parts), verbatim, source.most_per_second)
 
     async def _notes(self, batch: Batch) -> Taken:
         """Lines of nobody's: what a listener has to say itself, one JSON object each."""
         now, number = self.now(), next(self._number)
         entries = [note_of_line(line, now) for line in batch.lines]
-        return await self.put(OWN_SOURCE, self._own, number, wire.digest_of(batch.lines), entries)
+        return await self.put(OWN_SOURCE, self._own, number, wire.digest_of(batch.lines), bundled(entries))
 
     async def put(
         self,
@@ -183,15 +183,15 @@ class EncodingTaker:
         client: str,
         number: int,
         digest: bytes,
-        entries: list[bytes],
+        bundle: bytes,
         verbatim: int = 0,
         most: int = 0,
     ) -> Taken:
-        """Put entries, again while the sequencer is being started anew; Refused when patience is over."""
+        """Put a bundle of entries, again while the sequencer is being started anew; Refused when patience is over."""
         until = time.monotonic() + self.patience
         while True:
             try:
-                return await self.sequencer.put(source, client, number, digest, entries, verbatim, most)
+                return await self.sequencer.put(source, client, number, digest, bundle, verbatim, most)
             except Refused as refused:
                 if refused.code not in LOST or time.monotonic() >= until:
                     raise
@@ -200,14 +200,14 @@ class EncodingTaker:
     async def note(self, kind: str, *, peer: str = "", object_: str = "", detail: Mapping[str, Small]) -> None:
         """Record something of the intake's own in the log (a ``meta`` entry), such as what was refused and how often."""
         entry = note(kind, self.now(), peer=peer, object_=object_, detail=detail)
-        await self.put(OWN_SOURCE, self._own, next(self._number), wire.digest_of([b""]), [entry])
+        await self.put(OWN_SOURCE, self._own, next(self._number), wire.digest_of([b""]), bundled([entry]))
 
     async def take_encoded(
         self, source: Source, client: str, number: int, raws: Sequence[bytes], entries: list[bytes], verbatim: int = 0
     ) -> Taken:
         """Entries that were made elsewhere of ``raws`` (OTLP)."""
         return await self.put(
-            source.name, client, number, wire.digest_of(raws), entries, verbatim, source.most_per_second
+            source.name, client, number, wire.digest_of(raws), bundled(entries), verbatim, source.most_per_second
         )
 
     def own_number(self) -> tuple[str, int]:

@@ -8,7 +8,6 @@ new shape is a new version byte.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -106,24 +105,6 @@ class Line(NamedTuple):
 
 _PLACE = struct.Struct(">I")
 _RECEIVED = struct.Struct(">Q")
-
-
-def line_entries(lines: Sequence[bytes], said: Line) -> list[bytes]:
-    """Entries of version 2 of lines that follow one another, from ``said.place`` on.
-
-    Each: 0x02, u16 length of the head, the head, the line. Head: source, format, zone and ref, each u8 length and UTF-8;
-    u64 received; u32 place. ValueError when a text is longer than 255 bytes, BadEntry when an entry is longer than 65,535.
-    """
-    texts = [text.encode() for text in said[:4]]
-    head = b"".join(part for text in texts for part in (bytes((len(text),)), text)) + _RECEIVED.pack(said.received)
-    start, place = b"\x02" + (len(head) + 4).to_bytes(2, "big") + head, _PLACE.pack
-    room = LONGEST - len(start) - 4
-    if max(map(len, lines), default=0) > room:
-        raise BadEntry(
-            f"A line of more than {room} bytes exceeds what an entry holds; shorten or split it.",
-            f"單行超過 {room} 位元組，項目無法容納；請縮短或分割。",
-        )
-    return [start + place(number) + line for number, line in enumerate(lines, said.place)]
 
 
 @lru_cache(4_096)

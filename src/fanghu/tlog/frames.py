@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 import zstandard
 
+from fanghu.tlog.bundle import Bundle, unbundled
 from fanghu.tlog.entry import LONGEST
 from fanghu.tlog.tiles import WIDTH
 
@@ -33,7 +34,6 @@ BATCH_MAGIC = b"FHT1"
 BATCH_HEAD = struct.Struct(">4sQIII")
 _BATCH_START = struct.Struct(">4sQII")
 _CRC = struct.Struct(">I")
-_LENGTH = struct.Struct(">H")
 LARGEST_BUNDLE = WIDTH * (LONGEST + 2)
 LARGEST_BLOCK = LARGEST_BUNDLE + LARGEST_BUNDLE // 128 + 4096
 """Bytes a stored block may have; zstd lengthens what it cannot pack by less than a hundredth."""
@@ -50,36 +50,13 @@ def segment_name(first: int) -> str:
     return f"{first:016d}.blocks"
 
 
-def bundle(entries: Sequence[bytes]) -> bytes:
-    """The C2SP entry bundle of ``entries`` (each at most 65,535 bytes)."""
-    pack = _LENGTH.pack
-    return b"".join([part for entry in entries for part in (pack(len(entry)), entry)])
-
-
-def unbundle(data: bytes, count: int) -> list[bytes] | None:
-    """The ``count`` entries of a bundle, or None when it holds another number or ends elsewhere."""
-    entries: list[bytes] = []
-    at, end, unpack = 0, len(data), _LENGTH.unpack_from
-    while at + 2 <= end:
-        start = at + 2
-        at = start + unpack(data, at)[0]
-        entries.append(data[start:at])
-    return entries if at == end and len(entries) == count else None
-
-
-def pack_block(first: int, entries: Sequence[bytes]) -> bytes:
-    """One stored block of 256 entries beginning with entry ``first``."""
-    return pack_blocks(first, entries)[0]
-
-
-def pack_blocks(first: int, entries: Sequence[bytes]) -> list[bytes]:
-    """The stored blocks of whole 256s of entries beginning with entry ``first``; other threads go on meanwhile."""
+def pack_blocks(first: int, raws: Sequence[bytes]) -> list[bytes]:
+    """The stored blocks of ``raws``, bundles of 256 entries each, from entry ``first`` on; other threads go on meanwhile."""
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=True, write_checksum=False)
     blocks: list[bytes] = []
-    for start in range(0, len(entries), SEGMENT):
-        part = entries[start : start + SEGMENT]
-        raws = [bundle(part[at : at + WIDTH]) for at in range(0, len(part), WIDTH)]
-        blocks += _blocks(BLOCK_MAGIC, first + start, raws, _compressed(compressor, raws))
+    for start in range(0, len(raws), WIDTH):  # not more in memory at once than a segment
+        part = raws[start : start + WIDTH]
+        blocks += _blocks(BLOCK_MAGIC, first + start * WIDTH, part, _compressed(compressor, part))
     return blocks
 
 
@@ -132,7 +109,7 @@ def unpack_block(data: bytes, first: int, opening: bytes | None = None) -> list[
     ``opening``: the bundle of its segment's first block, which a block packed tight needs unless it is that one.
     """
     raw = unpack_bundle(data, first, opening)
-    return None if raw is None else unbundle(raw, WIDTH)
+    return None if raw is None else unbundled(raw, WIDTH)
 
 
 def unpack_bundle(data: bytes, first: int, opening: bytes | None = None) -> bytes | None:
@@ -172,7 +149,7 @@ class Opening:
         raw = unpack_bundle(data, first, self._bundle)
         if raw is not None and first % SEGMENT == 0:
             self._bundle = raw
-        return None if raw is None else unbundle(raw, WIDTH)
+        return None if raw is None else unbundled(raw, WIDTH)
 
 
 def is_tight(data: bytes) -> bool:
@@ -186,12 +163,14 @@ def tail_head(first: int, salt: bytes) -> bytes:
     return head + _CRC.pack(zlib.crc32(head))
 
 
-def pack_batch(first: int, entries: Sequence[bytes], salt: bytes) -> bytes:
+def pack_batch(first: int, bundles: Sequence[Bundle], salt: bytes) -> bytes:
     """One batch: what a single append makes durable, all of it or none."""
-    body = bundle(entries)
-    start = _BATCH_START.pack(BATCH_MAGIC, first, len(entries), len(body))
-    crc = zlib.crc32(salt + start)
-    return start + _CRC.pack(crc) + body + _CRC.pack(zlib.crc32(body, crc))
+    body = [each.data for each in bundles]
+    start = _BATCH_START.pack(BATCH_MAGIC, first, sum(map(len, bundles)), sum(map(len, body)))
+    crc = checked = zlib.crc32(salt + start)
+    for data in body:
+        checked = zlib.crc32(data, checked)
+    return b"".join((start, _CRC.pack(crc), *body, _CRC.pack(checked)))
 
 
 @dataclass(slots=True)
@@ -250,7 +229,7 @@ def _read_batch(data: bytes, tail: Tail) -> int | None:
     body = data[start : end - 4]
     if zlib.crc32(body, crc) != _CRC.unpack_from(data, end - 4)[0]:
         return None
-    entries = unbundle(body, count)
+    entries = unbundled(body, count)
     if entries is None:
         return None
     tail.entries += entries

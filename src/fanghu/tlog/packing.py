@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 from fanghu.tlog import frames, merkle
+from fanghu.tlog.bundle import Held
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import put
 from fanghu.tlog.tiles import WIDTH, Tile
@@ -25,15 +26,16 @@ class Packer:
         self._folder, self._scratch, self._files, self._levels = folder, scratch, files, levels
         self.frontier = frontier
 
-    def compress(self, first: int, entries: Sequence[bytes]) -> Callable[[], list[bytes]]:
-        """Begin to compress every full block of ``entries``, the first of which has index ``first``; call for the blocks.
+    def compress(self, first: int, held: Held) -> Callable[[], list[bytes]]:
+        """Begin to compress every full block of ``held``, whose first entry has index ``first``; call for the blocks.
 
         Where it pays, a thread does it beside the hashing, since neither keeps the other from running.
         """
-        start, stop = self._full(first, len(entries))
+        start, stop = self._full(first, len(held))
+        raws = held.blocks(start - first, stop - first, WIDTH)
 
         def work() -> list[bytes]:
-            return frames.pack_blocks(start, entries[start - first : stop - first])
+            return frames.pack_blocks(start, raws)
 
         if stop - start < ASIDE * WIDTH:
             return work

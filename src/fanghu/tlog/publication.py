@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fanghu.tlog import frames
+from fanghu.tlog.bundle import bundled
 from fanghu.tlog.reader import LogReader
 from fanghu.tlog.tiles import WIDTH, Tile, parse_path, tiles_of
 
@@ -30,7 +30,7 @@ def resource(reader: LogReader, path: str) -> bytes | None:
     if not bundle:
         return reader.tile(tile)
     first = tile.index * WIDTH
-    return frames.bundle([entry.data for _index, entry in reader.entries(first, first + tile.width)])
+    return bundled(entry.data for _index, entry in reader.entries(first, first + tile.width))
 
 
 def paths(size: int, first: int = 0) -> Iterator[str]:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from fanghu.tlog import frames, merkle, pruning
+from fanghu.tlog.bundle import unbundled
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import close_quietly, put
 from fanghu.tlog.recovery import read_tile
@@ -72,7 +73,7 @@ def _tightened(folder: Path, path: Path, scratch: Path, files: Files) -> bool:
     for number in range(WIDTH):
         length = frames.block_length(data, at) or 0
         raw = frames.unpack_bundle(data[at : at + length], begins + number * WIDTH)
-        entries = frames.unbundle(raw, WIDTH) if raw is not None else None
+        entries = unbundled(raw, WIDTH) if raw is not None else None
         if raw is None or entries is None or merkle.fold(merkle.leaf_hashes(entries)) != tile[number * HASH :][:HASH]:
             return False
         raws.append(raw)

@@ -16,9 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from fanghu.tlog import frames, merkle, pruning, rotation
+from fanghu.tlog import frames, pruning, rotation
+from fanghu.tlog.bundle import Bundle, Held, bad_shape
 from fanghu.tlog.checkpoint import Checkpoint
-from fanghu.tlog.damage import BadEntry, LogBusy, LogOvertaken, LogRefuses
+from fanghu.tlog.damage import LogBusy, LogOvertaken, LogRefuses
 from fanghu.tlog.entry import Small, well_formed
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import as_left, claim, close_quietly, lay_out, put, reason, trim
@@ -28,8 +29,7 @@ from fanghu.tlog.pruning import Pruned
 from fanghu.tlog.reader import provable_root
 from fanghu.tlog.recovery import recover
 
-LARGEST_BATCH = 1 << 28
-"""Bytes one append may hold."""
+LARGEST_BATCH = 1 << 28  # bytes one append may hold
 
 
 class LogWriter:
@@ -51,7 +51,8 @@ class LogWriter:
         self.recovered = found.cut
         """Bytes of a torn, never acknowledged append that opening cut off."""
         self._checkpoint = found.checkpoint
-        self._first, self._salt, self._entries = found.tail.first, found.tail.salt, found.tail.entries
+        self._first, self._salt, self._held = found.tail.first, found.tail.salt, Held()
+        self._held.add([Bundle.of(found.tail.entries)])
         self._leaves = found.leaves
         self._packer = Packer(folder, scratch, files, found.levels, found.frontier)
         self._pruned = found.pruned
@@ -111,7 +112,7 @@ class LogWriter:
     @property
     def size(self) -> int:
         """Entries accepted so far, sealed or not; the next index."""
-        return self._first + len(self._entries)
+        return self._first + len(self._held)
 
     @property
     def first(self) -> int:
@@ -128,18 +129,18 @@ class LogWriter:
 
         BadEntry (nothing written) when one is not in the format; LogRefuses when the disk failed: none was accepted.
         """
+        if not all(map(well_formed, entries)):
+            raise bad_shape()
+        return self.append_bundles([Bundle.of(entries)] if entries else [])
+
+    def append_bundles(self, bundles: Sequence[Bundle]) -> range:
+        """The same for entries that came bundled; each bundle holds at least one."""
         self._ready()
-        for entry in entries:
-            if not well_formed(entry):
-                raise BadEntry(
-                    "An entry is not of format version 1 or exceeds 65,535 bytes; encode it with fanghu.tlog.entry.",
-                    "項目並非第 1 版格式或超過 65,535 位元組；請以 fanghu.tlog.entry 編碼。",
-                )
         self._hold()
         first = self.size
-        if not entries:
+        if not bundles:
             return range(first, first)
-        batch = frames.pack_batch(first, entries, self._salt)
+        batch = frames.pack_batch(first, bundles, self._salt)
         if len(batch) > LARGEST_BATCH or self._tail_length + len(batch) > frames.LARGEST_TAIL:
             raise ValueError("append at most 256 MiB at a time, and seal before 2 GiB are waiting")
         try:
@@ -152,7 +153,7 @@ class LogWriter:
                 raise LogRefuses(reason(error)) from error
             raise
         self._tail_length += len(batch)
-        self._entries += entries
+        self._held.add(bundles)
         return range(first, self.size)
 
     def seal(self, now: datetime) -> Checkpoint:
@@ -163,9 +164,9 @@ class LogWriter:
         self._ready()
         self._hold()
         with self._refusing():
-            blocks = self._packer.compress(self._first, self._entries)
-            self._leaves += merkle.leaf_hashes(self._entries[len(self._leaves) :])
-            outgrown = self._packer.pack(self._first, len(self._entries), self._leaves, blocks)
+            blocks = self._packer.compress(self._first, self._held)
+            self._leaves += self._held.leaves(len(self._leaves))
+            outgrown = self._packer.pack(self._first, len(self._held), self._leaves, blocks)
             alone = self._checkpoint.signed_only_by(self._signer.verifier)
             if self.size > self._checkpoint.size or self._beside or not alone:
                 tree = self._packer.frontier.copy()
@@ -281,8 +282,8 @@ class LogWriter:
         """Write the tail anew: the same entries, none of a torn batch."""
         self._salt = self._files.salt()
         data = frames.tail_head(self._first, self._salt)
-        if self._entries:
-            data += frames.pack_batch(self._first, self._entries, self._salt)
+        if len(self._held):
+            data += frames.pack_batch(self._first, [*self._held.parts(0, len(self._held))], self._salt)
         put(self._folder / "frames" / "tail", data, self._scratch, self._files)
         self._files.sync_folder(self._folder / "frames")
 
@@ -290,7 +291,7 @@ class LogWriter:
         """Begin a tail without the entries that blocks now hold."""
         packed = self._packer.frontier.size - self._first
         self._first += packed
-        self._entries = self._entries[packed:]
+        self._held.drop(packed)
         self._leaves = self._leaves[packed:]
         self._put_tail()
         old, self._tail_file = self._tail_file, -1

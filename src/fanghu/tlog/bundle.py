@@ -1,0 +1,160 @@
+"""Entries one after another as a C2SP entry bundle writes them (u16 length, entry), and where each ends."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from itertools import accumulate, chain, count, repeat
+from typing import Self
+
+from fanghu.tlog.damage import BadEntry
+from fanghu.tlog.entry import LINE, LONGEST, Line
+
+_LENGTH = struct.Struct(">H")
+_HEAD = struct.Struct(">HBH")
+
+
+def bundled(entries: Iterable[bytes]) -> bytes:
+    """The C2SP entry bundle of ``entries`` (each at most 65,535 bytes)."""
+    pack = _LENGTH.pack
+    return b"".join([part for entry in entries for part in (pack(len(entry)), entry)])
+
+
+def unbundled(data: bytes, count: int) -> list[bytes] | None:
+    """The ``count`` entries of a bundle, or None when it holds another number or ends elsewhere."""
+    entries: list[bytes] = []
+    at, end, unpack = 0, len(data), _LENGTH.unpack_from
+    while at + 2 <= end:
+        start = at + 2
+        at = start + unpack(data, at)[0]
+        entries.append(data[start:at])
+    return entries if at == end and len(entries) == count else None
+
+
+def lines_bundled(lines: Sequence[bytes], said: Line) -> bytes:
+    """The bundle of entries of version 2 of lines that follow one another, from ``said.place`` on.
+
+    Each: 0x02, u16 length of the head, the head, the line. Head: source, format, zone and ref, each u8 length and UTF-8;
+    u64 received; u32 place. ValueError when a text is longer than 255 bytes, BadEntry when an entry is longer than 65,535.
+    """
+    texts = [text.encode() for text in said[:4]]
+    head = b"".join(part for text in texts for part in (bytes((len(text),)), text)) + said.received.to_bytes(8, "big")
+    start = b"\x02" + (len(head) + 4).to_bytes(2, "big") + head
+    beside = len(start) + 4
+    if max(map(len, lines), default=0) > LONGEST - beside:
+        raise BadEntry(
+            f"A line of more than {LONGEST - beside} bytes exceeds what an entry holds; shorten or split it.",
+            f"單行超過 {LONGEST - beside} 位元組，項目無法容納；請縮短或分割。",
+        )
+    lengths = map(beside.__add__, map(len, lines))
+    heads = map(struct.Struct(f">H{len(start)}sI").pack, lengths, repeat(start), count(said.place))
+    return b"".join(chain.from_iterable(zip(heads, lines, strict=False)))
+
+
+class Bundle:
+    """A bundle and where each of its entries ends."""
+
+    __slots__ = ("data", "ends")
+
+    def __init__(self, data: bytes = b"", ends: Sequence[int] = ()) -> None:
+        self.data, self.ends = data, ends
+
+    @classmethod
+    def of(cls, entries: Sequence[bytes]) -> Self:
+        """Of entries that have the shape of one."""
+        return cls(bundled(entries), list(accumulate(2 + len(entry) for entry in entries)))
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """A bundle made elsewhere; BadEntry unless it holds whole entries, each with the shape of one."""
+        ends: list[int] = []
+        at, end, unpack, most = 0, len(data), _HEAD.unpack_from, LINE
+        try:
+            while at < end:
+                length, version, head = unpack(data, at)
+                at += 2 + length
+                if head + 3 > length or not 0 < version <= most:
+                    raise bad_shape()
+                ends.append(at)
+        except struct.error:
+            raise bad_shape() from None
+        if at != end:
+            raise bad_shape()
+        return cls(data, ends)
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def part(self, start: int, stop: int | None = None) -> Bundle:
+        """Some of the entries."""
+        begin, ends = (self.ends[start - 1] if start else 0), self.ends[start:stop]
+        return Bundle(self.data[begin : ends[-1]], [end - begin for end in ends]) if ends else Bundle()
+
+    def leaves(self) -> list[bytes]:
+        """The leaf hash of each entry."""
+        data, ends, hasher = self.data, self.ends, sha256
+        begins = chain((0,), ends)
+        return [hasher(b"\0" + data[at + 2 : end]).digest() for at, end in zip(begins, ends, strict=False)]
+
+
+class Held:
+    """Bundles that follow one another, as the tail of a log holds them; entries are counted from 0."""
+
+    __slots__ = ("_bundles", "_count")
+
+    def __init__(self) -> None:
+        self._bundles: list[Bundle] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, bundles: Sequence[Bundle]) -> None:
+        """Entries that come after the others."""
+        self._bundles += bundles
+        self._count += sum(map(len, bundles))
+
+    def parts(self, start: int, stop: int) -> Iterator[Bundle]:
+        """The entries of [start, stop), bundle by bundle."""
+        at = 0
+        for bundle in self._bundles:
+            end = at + len(bundle)
+            if end > start and at < stop:
+                inner = start <= at and end <= stop
+                yield bundle if inner else bundle.part(max(0, start - at), min(end, stop) - at)
+            at = end
+
+    def blocks(self, start: int, stop: int, width: int) -> list[bytes]:
+        """The entries of [start, stop), ``width`` to a bundle."""
+        found: list[bytes] = []
+        pieces: list[bytes] = []
+        missing = width
+        for bundle in self.parts(start, stop):
+            at = 0
+            while at < len(bundle):
+                some = min(missing, len(bundle) - at)
+                begin = bundle.ends[at - 1] if at else 0
+                pieces.append(bundle.data[begin : bundle.ends[at + some - 1]])
+                at, missing = at + some, missing - some
+                if not missing:
+                    found.append(b"".join(pieces))
+                    pieces, missing = [], width
+        return found
+
+    def leaves(self, start: int) -> list[bytes]:
+        """The leaf hash of each entry from ``start`` on."""
+        return [leaf for bundle in self.parts(start, self._count) for leaf in bundle.leaves()]
+
+    def drop(self, count: int) -> None:
+        """Let go of the first ``count`` entries."""
+        self._bundles = list(self.parts(count, self._count))
+        self._count -= count
+
+
+def bad_shape() -> BadEntry:
+    """What an entry of no known format is told."""
+    return BadEntry(
+        "An entry is not of format version 1 or 2, or exceeds 65,535 bytes; encode it with fanghu.tlog.entry.",
+        "項目並非第 1 或第 2 版格式，或超過 65,535 位元組；請以 fanghu.tlog.entry 編碼。",
+    )
