@@ -11,6 +11,7 @@ from fanghu.auditlog.query import Query
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.vault import SealedLog
 from fanghu.keys import log_keys
+from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadNote, LogDamaged
 from fanghu.tlog.merkle import inclusion_holds, leaf_hash
@@ -50,24 +51,29 @@ def traced(account: str, since: datetime) -> list[Traced]:
     hits: set[int] = set()
     for column in ("actor", "object"):
         hits.update(base.find(Query({column: (named,), "kind": ("event",)}, since=since)))
-    try:
-        signed: Checkpoint | None = Checkpoint.verified(
-            (here.folder / "checkpoint").read_bytes(), [log_keys.pinned(here.public_key, log=here.folder)]
-        )
-    except BadNote:
-        signed = None
+    signed = signed_checkpoint(here)
     return [_traced(record, log, signed) for record in log.records_at(sorted(hits))]
 
 
 def _traced(record: LogRecord, log: SealedLog, signed: Checkpoint | None) -> Traced:
     return Traced(
         record.index, record.type, record.outcome, record.object, record.at, record.received_at,
-        proved=signed is not None and _included(record, log, signed),
+        proved=signed is not None and included(record, log, signed),
         complete=not lacks(record) & FOUR and bool(record.outcome),
     )  # fmt: skip
 
 
-def _included(record: LogRecord, log: SealedLog, signed: Checkpoint) -> bool:
+def signed_checkpoint(places: LogPlaces) -> Checkpoint | None:
+    """A log's checkpoint, if it is signed with the key pinned for it."""
+    try:
+        note = (places.folder / "checkpoint").read_bytes()
+        return Checkpoint.verified(note, [log_keys.pinned(places.public_key, log=places.folder)])
+    except BadNote:
+        return None
+
+
+def included(record: LogRecord, log: SealedLog, signed: Checkpoint) -> bool:
+    """Whether a proof leads from the record's bytes to the root of the signed checkpoint."""
     try:
         proof = log.reader.inclusion_proof(record.index, signed.size)
     except (ValueError, LogDamaged):

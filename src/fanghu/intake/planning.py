@@ -114,10 +114,17 @@ def _free_port(name: str, taken: set[int]) -> int:
 
 
 def _clients(pem: str) -> str:
-    """The authority of client certificates as a file of the data folder; "" where there is none."""
+    """The authority of client certificates as a file of the data folder; "" where there is none.
+
+    Our own authority is accepted beside the firm's, so that a canary can show a certificate: whoever shows one is let in
+    only where a source names that very certificate.
+    """
     if not pem:
         return ""
     path = Path(settings.HOME) / "run" / "intake-clients.pem"
+    ours = Path(settings.HOME) / "tls" / "authority.pem"
+    if ours.exists():
+        pem = f"{pem.rstrip()}\n{ours.read_text()}"
     if not path.exists() or path.read_text() != pem:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_suffix(".new")

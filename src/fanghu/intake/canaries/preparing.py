@@ -1,0 +1,100 @@
+"""Declares a run's canary sources, so that its records are let in by the open ways, and takes them back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from fanghu.events.doer import Doer
+from fanghu.intake import actions, reading
+from fanghu.intake.canaries.sending import JOURNAL, Sender
+from fanghu.intake.canaries.ways import WAYS, open_ways
+from fanghu.intake.models import ListenAddresses, Source
+from fanghu.intake.plan import Listeners
+from fanghu.keys import client_certificate
+
+SYSTEM = "fanghu"
+MISSED_AFTER = 86_400
+"""Seconds: no canary is expected twice, and none lives so long."""
+TOKEN_HELD = timedelta(hours=1)
+
+
+def ways_now() -> list[str]:
+    """The ways that are open to the firm's sources, as declared; two queries."""
+    declared = list(Source.objects.filter(removed_at=None, run="").values_list("ways", flat=True))
+    row = ListenAddresses.objects.filter(pk=1).first()
+    listen = (
+        Listeners(http=row.http, syslog_tcp=row.syslog_tcp, syslog_tls=row.syslog_tls, syslog_udp=row.syslog_udp)
+        if row
+        else None
+    )
+    return open_ways(declared, listen, certificates=bool(row and row.clients))
+
+
+def names_of(run: str) -> tuple[str, str, str]:
+    """What a run's canary sources are called: of lines of JSON, of syslog, of a client certificate."""
+    name = f"canary-{run[:12]}".lower()
+    return name, f"{name}-syslog", f"{name}-cert"
+
+
+def place_of(run: str) -> Path:
+    """What a run keeps on the disk for so long as it lasts."""
+    return Path(settings.HOME) / "drills" / run
+
+
+def file_of(label: str) -> Path:
+    """The file that a canary is written to; the same for every run, so that what is followed does not grow with them."""
+    return Path(settings.HOME) / "run" / f"canary-{label}.ndjson"
+
+
+def prepare(
+    run: str,
+    ways: list[str],
+    address: str,
+    label: str,
+    *,
+    by: Doer,
+    clock: Callable[[], datetime],
+    journal: Path = JOURNAL,
+) -> Sender:
+    """Let the run's records in by ``ways``. Faults FH-SRC-01 … 19, FH-TLS-02."""
+    now, wanted = clock(), {WAYS[way].of for way in ways if way != "certificate"}
+    lines, syslog, shown = names_of(run)
+    file = file_of(label)
+    token, certificate = "", None
+    if "follow" in wanted:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    if "certificate" in ways:
+        certificate = client_certificate.issue(Path(settings.HOME), shown, place_of(run), now)
+        _declare(shown, "ndjson", {"http"}, by, now, run, certificates=[certificate.fingerprint])
+    if over := wanted & {"syslog", "journal"}:
+        match = f"SYSLOG_IDENTIFIER={syslog}" if "journal" in over else ""
+        addresses = [address] if "syslog" in over else []
+        _declare(syslog, "syslog", over, by, now, run, addresses=addresses, journal=match)
+    if over := wanted & {"http", "otlp", "follow"}:
+        paths = [str(file)] if "follow" in over else []
+        row = _declare(lines, "ndjson", over, by, now, run, paths=paths)
+        if over & {"http", "otlp"}:
+            token = actions.make_token(row.pk, "canary", now + TOKEN_HELD, by=by, now=now)
+    home = Path(settings.HOME)
+    return Sender(home, reading.plan().listen, address, syslog, token, certificate, file, clock, journal)
+
+
+def take_back(run: str, label: str, *, by: Doer, now: datetime) -> list[str]:
+    """Remove the run's sources and files; what is left. Safe to repeat."""
+    left = actions.forget_run(run, by=by, now=now)
+    file_of(label).unlink(missing_ok=True)
+    shutil.rmtree(place_of(run), ignore_errors=True)
+    return left + [path.name for path in (file_of(label), place_of(run)) if path.exists()]
+
+
+def _declare(
+    name: str, format_: str, ways: set[str], by: Doer, now: datetime, run: str, **more: object
+) -> Source:  # fmt: skip
+    values = {"system": SYSTEM, "format": format_, "ways": sorted(ways), "every_seconds": MISSED_AFTER, **more}
+    return actions.declare(name, values, by=by, now=now, run=run)
