@@ -144,11 +144,16 @@ class Opening:
     def __init__(self) -> None:
         self._bundle: bytes | None = None
 
-    def unpack(self, data: bytes, first: int) -> list[bytes] | None:
-        """As `unpack_block`."""
+    def bundle(self, data: bytes, first: int) -> bytes | None:
+        """As `unpack_bundle`."""
         raw = unpack_bundle(data, first, self._bundle)
         if raw is not None and first % SEGMENT == 0:
             self._bundle = raw
+        return raw
+
+    def unpack(self, data: bytes, first: int) -> list[bytes] | None:
+        """As `unpack_block`."""
+        raw = self.bundle(data, first)
         return None if raw is None else unbundled(raw, WIDTH)
 
 

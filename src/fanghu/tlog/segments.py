@@ -15,12 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from fanghu.tlog import frames, merkle
+from fanghu.tlog import frames, hashing
 from fanghu.tlog.snapshot import Snapshot
 from fanghu.tlog.tiles import HASH, WIDTH
 
 ENOUGH = 4
 """Segments from which starting processes pays."""
+MANY = 24
+"""Segments of one process from which compiling its loop pays."""
 
 _ANSWER = 1 + WIDTH * HASH
 
@@ -33,16 +35,17 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def level_one(disk: Snapshot, begins: int) -> list[bytes] | None:
+def level_one(disk: Snapshot, begins: int, node: hashing.Node = hashing.node) -> list[bytes] | None:
     """The 256 level-1 hashes of the full segment at ``begins``; None unless each of its bytes is as it should be."""
     name = f"frames/{frames.segment_name(begins)}"
     nodes: list[bytes] = []
     read, opening = 0, frames.Opening()
     for data, read in disk.blocks(name):  # noqa: B007 - where the last one ended is asked below
-        entries = opening.unpack(data, begins + len(nodes) * WIDTH)
-        if entries is None or len(nodes) == WIDTH:
+        bundle = opening.bundle(data, begins + len(nodes) * WIDTH)
+        found = node(bundle) if bundle is not None and len(nodes) < WIDTH else None
+        if found is None:
             return None
-        nodes.append(merkle.fold(merkle.leaf_hashes(entries)))
+        nodes.append(found)
     return nodes if len(nodes) == WIDTH and read == disk.files[name] else None
 
 
@@ -107,12 +110,14 @@ def _start(folder: Path, work: bytes) -> subprocess.Popen[bytes] | None:
 
 def serve(folder: Path, work: BinaryIO, answers: BinaryIO) -> None:
     """Answer each line of ``work``."""
-    for line in work.read().splitlines():  # all at once, so that whoever asks never waits with the asking
+    lines = work.read().splitlines()  # all at once, so that whoever asks never waits with the asking
+    node = hashing.compiled() if len(lines) >= MANY else hashing.node
+    for line in lines:
         begins, length = map(int, line.split())
         disk = Snapshot(folder)
         disk.files[f"frames/{frames.segment_name(begins)}"] = length
         try:
-            nodes = level_one(disk, begins)
+            nodes = level_one(disk, begins, node)
         except (OSError, MemoryError):
             nodes = None
         answers.write(b"1" + b"".join(nodes) if nodes else b"0" * _ANSWER)
