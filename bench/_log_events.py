@@ -14,6 +14,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -58,18 +59,16 @@ def _drawer(names: list[str], chance: random.Random) -> Iterator[str]:
         yield names[bisect(weights, chance.random() * weights[-1])]
 
 
-def events(count: int, seed: int = 4) -> Iterator[bytes]:
-    """``count`` events as lines of JSON, without line feeds, in the order of their times."""
+def events(count: int, seed: int = 4, begin: datetime = BEGIN) -> Iterator[bytes]:
+    """``count`` events as lines of JSON, without line feeds, in the order of their times.
+
+    Other seeds draw otherwise from the same hosts, users and addresses.
+    """
+    users, addresses, hosts = _cast()
     chance = random.Random(seed)
     lines = templates()
-    users = [f"{first}.{last}{n or ''}" for n in range(10) for first in FIRST for last in LAST][:5_000]
-    chance.shuffle(users)
-    addresses = [".".join(str(chance.randrange(1, 255)) for _part in range(4)) for _number in range(60_000)]
-    user, address = _drawer(users, chance), _drawer(addresses, chance)
-    host = _drawer(
-        [f"{role}{n:02d}.fep.example.tw" for role in ("gw", "web", "db", "adm") for n in range(1, 11)], chance
-    )
-    at, pid = BEGIN, 24_200
+    user, address, host = _drawer(users, chance), _drawer(addresses, chance), _drawer(hosts, chance)
+    at, pid = begin, 24_200
     for _number in range(count):
         program, text = chance.choice(lines)
         at += timedelta(seconds=chance.expovariate(A_SECOND))
@@ -82,6 +81,17 @@ def events(count: int, seed: int = 4) -> Iterator[bytes]:
             "user": {"name": who}, "source": {"ip": where, "port": port},
             "message": text.format(user=who, ip=where, port=port, number=chance.randrange(10_000)),
         }, separators=(",", ":")).encode()  # fmt: skip
+
+
+@cache
+def _cast() -> tuple[list[str], list[str], list[str]]:
+    """Users, addresses and hosts."""
+    chance = random.Random(4)
+    users = [f"{first}.{last}{n or ''}" for n in range(10) for first in FIRST for last in LAST][:5_000]
+    chance.shuffle(users)
+    addresses = [".".join(str(chance.randrange(1, 255)) for _part in range(4)) for _number in range(60_000)]
+    hosts = [f"{role}{n:02d}.fep.example.tw" for role in ("gw", "web", "db", "adm") for n in range(1, 11)]
+    return users, addresses, hosts
 
 
 def _kind(text: str) -> tuple[str, str]:
