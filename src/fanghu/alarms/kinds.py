@@ -53,6 +53,11 @@ KINDS: Mapping[str, Kind] = {
         _("The intake says since {since}: {trouble}"),
         _("Put right what the intake names: free disk space, or an address that is taken."),
     ),
+    "intake.way_lost": Kind(
+        _("Canary lost on its way in"),
+        _("A canary sent by {way} at {since} was not found in the log; what sources send that way may be missing."),
+        _("Run the drill log-ways: its steps name the part that does not work."),
+    ),
     "log.waiting": Kind(
         _("Events not reaching the log"),
         _("{count} events have been waiting to be sealed in the log since {since}."),

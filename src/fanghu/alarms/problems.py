@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fanghu.faults import Exit, Fault
+from fanghu.faults.sentences import Sentences
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES = Sentences({
     "FH-ALM-01": ("There is no such alarm; load the list anew.", "沒有這筆告警；請重新載入清單。"),
     "FH-ALM-02": ("Say what was done; it is kept as the record.", "請填寫處理情形；內容會留存為紀錄。"),
     "FH-ALM-03": (
@@ -24,10 +24,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The address must begin with https:// and name a host, without a user name or fragment; correct it.",
         "網址須以 https:// 開頭並包含主機名稱，不得含使用者名稱或片段；請修正。",
     ),
-}  # fmt: skip
-
-
-def fault(code: str) -> Fault:
-    """The fault of this code."""
-    en, zh_hant = SENTENCES[code]
-    return Fault(code, en, zh_hant, exit_code=Exit.NO)
+})  # fmt: skip
+fault = SENTENCES.fault

@@ -1,4 +1,4 @@
-"""Reads the facts of 4.7 for every system whose logs are expected, or lie, here."""
+"""Reads the facts of 4.2 and 4.7 for every system whose logs are expected, or lie, here."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from fanghu.alarms.routes import routes
 from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.sources import ONE, sources_of
 from fanghu.intake import rules
-from fanghu.intake.facts import LogWatch
-from fanghu.intake.models import Source, SourceGap, Watch
+from fanghu.intake.canaries.preparing import expected_ways
+from fanghu.intake.canaries.rounds import lies_there
+from fanghu.intake.canaries.ways import WAYS
+from fanghu.intake.facts import LogWatch, LogWays
+from fanghu.intake.models import CanaryTrace, Source, SourceGap, Watch
 from fanghu.testimony import Proof, Scope, Subject, Testimony
 
 WATCHED = [kind for kind in KINDS if kind.startswith(("source.", "intake.", "log.", "disk."))]
@@ -86,4 +89,30 @@ def _run(gap: SourceGap) -> str:
     return str(gap.source.run) if gap.source else ""
 
 
-PROVIDERS: dict[type, Callable[[Scope], Mapping[Subject, Testimony[Any]]]] = {LogWatch: log_watch}
+def log_ways(scope: Scope) -> Mapping[Subject, Testimony[LogWays]]:
+    """For every system whose log lies here, by the ways open to its own sources; of system one by all that are open."""
+    traces = {row.way: row for row in CanaryTrace.objects.all()}
+    there = {way: lies_there(row) for way, row in traces.items()}
+    ways, source = expected_ways(), "canaries of the intake"
+    return {
+        subject: Testimony(
+            _ways(ways.get("" if subject == ONE else subject.slug, []), traces, there), source, scope.now
+        )
+        for subject in sources_of(scope, tallied())
+    }
+
+
+def _ways(ways: list[str], traces: Mapping[str, CanaryTrace], there: Mapping[str, bool]) -> LogWays:
+    lost = [way for way in ways if way in traces and (traces[way].lost_at or not there[way])]
+    came = [traces[way].came_at if way in traces else None for way in ways]
+    return LogWays(
+        ways_in=tuple(WAYS[way].label for way in ways),
+        lost_ways=tuple(WAYS[way].label for way in lost),
+        traced_at=None if None in came else min(filter(None, came), default=None),
+    )
+
+
+PROVIDERS: dict[type, Callable[[Scope], Mapping[Subject, Testimony[Any]]]] = {
+    LogWatch: log_watch,
+    LogWays: log_ways,
+}

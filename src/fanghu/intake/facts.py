@@ -1,4 +1,4 @@
-"""What watching a system's logging testifies (4.7); no Django."""
+"""What the ways in (4.2) and the watch over logging (4.7) testify; no Django."""
 
 from __future__ import annotations
 
@@ -27,3 +27,17 @@ class LogWatch:
     untold: int
     closed: int
     ways: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogWays:
+    """Whether what is sent by the ways open to one system's sources reaches the log (4.2), as canaries tell each hour.
+
+    ``lost_ways``: those by which the last canary was not found sealed, proved and by a search, or whose canary lies there no
+    longer as it was sent. ``traced_at``: when the newest canary was sent that came through, by the way of which that
+    lies furthest back; None where there is one by which none ever did.
+    """
+
+    ways_in: tuple[str, ...]
+    lost_ways: tuple[str, ...]
+    traced_at: datetime | None

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from fanghu.auditlog.reading import state as log_state
 from fanghu.intake import rules
-from fanghu.intake.models import Source, SourceSeen
+from fanghu.intake.canaries.ways import WAYS
+from fanghu.intake.models import CanaryTrace, Source, SourceSeen
 from fanghu.intake.plan import Listeners, State
 from fanghu.intake.seen import is_overdue
 from fanghu.jobs.reading import failing_jobs
@@ -73,6 +74,8 @@ def failures(
         yield Failure("intake.stopped", "intake", since, {"since": text(since)})
     if state is not None and there and state.trouble:
         yield Failure("intake.troubled", "intake", now, {"since": text(now), "trouble": state.trouble[:200]})
+    if firms and there:
+        yield from of_ways()
     begun = rules.moment(state.since) if state else None
     warm = there and begun is not None and now - begun >= WARM
     seen = {row.source_id: row for row in SourceSeen.objects.filter(source__in=sources)}
@@ -97,6 +100,13 @@ def of_source(
         else:
             every = {**params, "every": max(1, round(source.every_seconds / 60))}
             yield Failure("source.silent", source.name, since, every, about, source)
+
+
+def of_ways() -> Iterator[Failure]:
+    """Ways in by which the last canary was not found in the log."""
+    for way, lost_at in CanaryTrace.objects.exclude(lost_at=None).values_list("way", "lost_at"):
+        label = WAYS[way].label
+        yield Failure("intake.way_lost", label, lost_at, {"way": label, "since": text(lost_at)})
 
 
 def shut_out(source: Source, tokens: int, listen: Listeners) -> bool:

@@ -124,3 +124,18 @@ class Watch(models.Model):
 
     watched_at = models.DateTimeField()
     suspects = models.JSONField(default=dict)
+
+
+class CanaryTrace(models.Model):
+    """The newest canary of one way in (`canaries.ways.WAYS`), sent each hour.
+
+    ``came_at`` is when the newest that was found in the log had been sent, as ``entry`` with bytes of this ``digest``;
+    ``lost_at`` when the first had been sent of those that were not found since.
+    """
+
+    way = models.CharField(max_length=20, unique=True)
+    sent_at = models.DateTimeField()
+    came_at = models.DateTimeField(null=True)
+    entry = models.BigIntegerField(null=True)
+    digest = models.CharField(max_length=64, blank=True)
+    lost_at = models.DateTimeField(null=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fanghu.faults import Exit, Fault
+from fanghu.faults.sentences import Sentences
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES = Sentences({
     "FH-SRC-01": ("There is no such system; register it first.", "沒有這個系統；請先登錄。"),
     "FH-SRC-02": ("There is no such source any more; load the list anew.", "此來源已不存在；請重新載入清單。"),
     "FH-SRC-03": (
@@ -61,11 +61,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The authority of client certificates is no PEM certificate; copy the whole file.",
         "用戶端憑證的發行者不是 PEM 憑證；請複製整個檔案內容。",
     ),
-}  # fmt: skip
-
-
-def fault(code: str, what: str = "") -> Fault:
-    """The fault of this code; ``what`` was given and cannot be."""
-    en, zh_hant = SENTENCES[code]
-    shown = what[:80]
-    return Fault(code, en.replace("{what}", shown), zh_hant.replace("{what}", shown), exit_code=Exit.NO)
+})  # fmt: skip
+fault = SENTENCES.fault

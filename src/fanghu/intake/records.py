@@ -101,7 +101,7 @@ def check(row: Source) -> None:
     row.hosts = sorted(set(row.hosts))
     for path in row.paths:
         if not path.startswith("/") or "\0" in path:
-            raise fault("FH-SRC-15", path)
+            raise fault("FH-SRC-15", what=path)
     if "syslog" in row.ways and not (row.addresses or row.certificates):
         raise fault("FH-SRC-07")
     if ("follow" in row.ways and not row.paths) or ("journal" in row.ways and not row.journal):
@@ -117,7 +117,7 @@ def check_listening(values: Mapping[str, str]) -> None:
     """Faults FH-SRC-14, 17, 20."""
     for name in ("http", "syslog_tls", "syslog_tcp", "syslog_udp"):
         if values[name] and rules.listener(values[name]) is None:
-            raise fault("FH-SRC-14", values[name])
+            raise fault("FH-SRC-14", what=values[name])
     if not all(rules.stays_inside(values[name]) for name in ("syslog_tcp", "syslog_udp")):
         raise fault("FH-SRC-17")
     if values["clients"]:
@@ -153,6 +153,6 @@ def _each(values: list[str], canonical: Any, code: str) -> set[str]:
     for value in values:
         right = canonical(value)
         if right is None:
-            raise fault(code, value)
+            raise fault(code, what=value)
         seen.add(right)
     return seen

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 from fanghu.events.doer import Doer
-from fanghu.intake import actions, reading
+from fanghu.intake import actions, reading, rules
 from fanghu.intake.canaries.sending import JOURNAL, Sender
 from fanghu.intake.canaries.ways import WAYS, open_ways
 from fanghu.intake.models import ListenAddresses, Source
@@ -24,15 +24,30 @@ TOKEN_HELD = timedelta(hours=1)
 
 
 def ways_now() -> list[str]:
-    """The ways that are open to the firm's sources, as declared; two queries."""
-    declared = list(Source.objects.filter(removed_at=None, run="").values_list("ways", flat=True))
+    """The ways that are open to the firm's sources; where it declared none, those that are opened for a run."""
+    declared, listen, certificates = _declared()
+    return open_ways([ways for _slug, ways in declared], listen, certificates=certificates)
+
+
+def expected_ways() -> Mapping[str, list[str]]:
+    """The ways open to the sources that send as things happen, by their system; those of all under ""."""
+    declared, listen, certificates = _declared()
+    live = [(slug, ways) for slug, ways in declared if rules.LIVE & set(ways)]
+    slugs = {"", *(slug for slug, _ways in live)} if live else set()
+    return {
+        slug: open_ways([ways for of, ways in live if slug in ("", of)], listen, certificates=certificates)
+        for slug in slugs
+    }
+
+
+def _declared() -> tuple[list[tuple[str, list[str]]], Listeners | None, bool]:
+    """Each source's system and ways, where the firm says the intake listens, and whether it accepts certificates."""
+    rows = Source.objects.filter(removed_at=None, run="").values_list("system__slug", "ways")
     row = ListenAddresses.objects.filter(pk=1).first()
-    listen = (
-        Listeners(http=row.http, syslog_tcp=row.syslog_tcp, syslog_tls=row.syslog_tls, syslog_udp=row.syslog_udp)
-        if row
-        else None
-    )
-    return open_ways(declared, listen, certificates=bool(row and row.clients))
+    if row is None:
+        return list(rows), None, False
+    at = Listeners(http=row.http, syslog_tcp=row.syslog_tcp, syslog_tls=row.syslog_tls, syslog_udp=row.syslog_udp)
+    return list(rows), at, bool(row.clients)
 
 
 def names_of(run: str) -> tuple[str, str, str]:

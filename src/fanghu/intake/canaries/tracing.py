@@ -81,6 +81,12 @@ def digest(record: LogRecord) -> str:
     return sha256(record.entry.raw).hexdigest()
 
 
+def digest_at(index: int) -> str:
+    """The same of one sealed entry of the intake's log. IndexError, LogDamaged, LogMissing where there is none."""
+    places = LogPlaces(indexes().home, LOG)
+    return digest(LogRecord(index, SealedLog(places.folder, LOG).reader.entry(index), LOG))
+
+
 def indexed() -> int:
     """How far the search index goes as the keeper keeps it; it is not brought up here."""
     other = indexes().others.get(LOG)

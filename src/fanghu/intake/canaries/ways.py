@@ -12,26 +12,36 @@ from fanghu.testimony import _
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way in: the way of a source that it belongs to, and the names of what is tried on it."""
+    """A way in: the way of a source that it belongs to, its name in any language, and the names of what is tried on it."""
 
     of: str
+    label: str
     sealed: str
     found: str
 
 
 WAYS: Mapping[str, Way] = {
-    "https": Way("http", _("a record over HTTPS is sealed"), _("the record over HTTPS is found")),
+    "https": Way("http", "HTTPS", _("a record over HTTPS is sealed"), _("the record over HTTPS is found")),
     "certificate": Way(
         "http",
+        "HTTPS/mTLS",
         _("a record over HTTPS with a client certificate is sealed"),
         _("the record over HTTPS with a client certificate is found"),
     ),
-    "otlp": Way("otlp", _("a record over OTLP is sealed"), _("the record over OTLP is found")),
-    "tls": Way("syslog", _("a record over syslog (TLS) is sealed"), _("the record over syslog (TLS) is found")),
-    "tcp": Way("syslog", _("a record over syslog (TCP) is sealed"), _("the record over syslog (TCP) is found")),
-    "udp": Way("syslog", _("a record over syslog (UDP) is sealed"), _("the record over syslog (UDP) is found")),
-    "file": Way("follow", _("a record in a followed file is sealed"), _("the record in a followed file is found")),
-    "journal": Way("journal", _("a record in journald is sealed"), _("the record in journald is found")),
+    "otlp": Way("otlp", "OTLP", _("a record over OTLP is sealed"), _("the record over OTLP is found")),
+    "tls": Way(
+        "syslog", "syslog/TLS", _("a record over syslog (TLS) is sealed"), _("the record over syslog (TLS) is found")
+    ),
+    "tcp": Way(
+        "syslog", "syslog/TCP", _("a record over syslog (TCP) is sealed"), _("the record over syslog (TCP) is found")
+    ),
+    "udp": Way(
+        "syslog", "syslog/UDP", _("a record over syslog (UDP) is sealed"), _("the record over syslog (UDP) is found")
+    ),
+    "file": Way(
+        "follow", "file", _("a record in a followed file is sealed"), _("the record in a followed file is found")
+    ),
+    "journal": Way("journal", "journald", _("a record in journald is sealed"), _("the record in journald is found")),
 }
 """In the order in which they are tried."""
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +12,9 @@ from django.utils import timezone
 from fanghu.events.doer import Doer
 from fanghu.intake import reading
 from fanghu.intake.canaries import tracing
+from fanghu.intake.canaries.following import PLAN_READ, Patience, follow, how_found, how_sealed
 from fanghu.intake.canaries.preparing import names_of, prepare, take_back, ways_now
-from fanghu.intake.canaries.sending import JOURNAL, Canary, Sender
+from fanghu.intake.canaries.sending import JOURNAL, Canary
 from fanghu.intake.canaries.tracing import Sealed, Trail
 from fanghu.intake.canaries.ways import WAYS
 from fanghu.intake.failures import running
@@ -24,21 +23,8 @@ from fanghu.tlog.damage import LogDamaged
 
 SYSTEM_ONE = Subject.system("fanghu")
 LABEL = "drill"
-PLAN_READ = 2.5
-"""Seconds until an intake that runs has read the plan anew."""
-SEALED_WITHIN, LOOKS, AGAIN_AFTER = 30.0, 120, 12
-"""Seconds and looks until a record must be sealed; looks after which one that may be lost is sent again."""
 LOOK_AFTER, LOOK_AGAIN, FOUND_WITHIN = timedelta(seconds=25), timedelta(seconds=10), timedelta(seconds=120)
 """The keeper brings the search index up every twenty seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a record may take to be sealed, and how waiting is done."""
-
-    seconds: float = SEALED_WITHIN
-    pause: Callable[[float], object] = time.sleep
-    monotonic: Callable[[], float] = time.monotonic
 
 
 def log_ways(run: DrillRun, *, patience: Patience | None = None, journal: Path = JOURNAL) -> DrillResult | None:
@@ -74,48 +60,10 @@ def _sent(run: DrillRun, patience: Patience, journal: Path) -> DrillResult | Non
     return None
 
 
-def follow(
-    sender: Sender, trail: Trail, canaries: dict[str, Canary], patience: Patience, clock: Callable[[], datetime]
-) -> dict[str, Sealed]:
-    """Send each, again where nobody took it or it may be lost, until every one is sealed or the time is up."""
-    sealed: dict[str, Sealed] = {}
-    began = patience.monotonic()
-    for look in range(LOOKS):
-        for canary in canaries.values():
-            if canary.way not in sealed and canary.is_due and (canary.status != 200 or not look % AGAIN_AFTER):
-                sender.send(canary)
-        waiting = [canary for canary in canaries.values() if canary.way not in sealed]
-        for canary, found in trail.look(waiting, clock()):
-            sealed.setdefault(canary.way, found)
-        if len(sealed) == len(canaries) or patience.monotonic() - began > patience.seconds:
-            break
-        patience.pause(patience.seconds / LOOKS)
-    return sealed
-
-
 def _told_sealed(run: DrillRun, canary: Canary, sealed: Sealed | None, seconds: float) -> bool:
-    ok, seen, params = _how_sealed(canary, sealed)
+    ok, seen, params = how_sealed(canary, sealed)
     expected = "sealed, unaltered and proved within {limit} s"
     return run.step(WAYS[canary.way].sealed, expected=expected, seen=seen, ok=ok, limit=int(seconds), **params)
-
-
-def _how_sealed(canary: Canary, sealed: Sealed | None) -> tuple[bool, str, dict[str, str | int]]:
-    """Whether it held, the words, and what fills them."""
-    if sealed is None:
-        if canary.promised is not None:
-            return False, "acknowledged as entry {promised}, and not there", {"promised": canary.promised}
-        if canary.status == 200:
-            return False, "sent, and never sealed", {}
-        return (False, "refused: {status}", {"status": canary.status}) if canary.status else (False, "no answer", {})
-    if canary.promised not in (None, sealed.index):
-        told = {"promised": int(canary.promised or 0), "entry": sealed.index}
-        return False, "acknowledged as entry {promised}, and sealed as {entry}", {**told}
-    if not sealed.unaltered:
-        return False, "not the bytes that were sent", {}
-    if not sealed.proved:
-        return False, "not proved", {}
-    under_way = max(0.0, (sealed.at - (canary.taken_at or sealed.at)).total_seconds())
-    return True, "sealed as entry {entry} after {seconds} s", {"entry": sealed.index, "seconds": f"{under_way:.1f}"}
 
 
 def _searched(run: DrillRun) -> DrillResult | None:
@@ -141,19 +89,11 @@ def _told_reached(run: DrillRun, reached: int, ways: int) -> DrillResult:
 def _told_found(
     run: DrillRun, way: str, index: int, digest: str, reach: int, found: tuple[str, bool] | None
 ) -> bool:  # fmt: skip
-    seen = "found as entry {entry}"
-    if index >= reach:
-        seen = "not in the index"
-    elif found is None:
-        seen = "not found"
-    elif found[0] != digest:
-        seen = "not the bytes that were sent"
-    elif not found[1]:
-        seen = "not proved"
+    ok, seen = how_found(index, digest, reach, found)
     limit = int(FOUND_WITHIN.total_seconds())
     return run.step(
         WAYS[way].found, expected="in the index within {limit} s, found by a search, unaltered and proved", seen=seen,
-        ok=seen.startswith("found"), limit=limit, entry=index,
+        ok=ok, limit=limit, entry=index,
     )  # fmt: skip
 
 
