@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fanghu.approvals.rules import Refusal
-from fanghu.faults import Exit, Fault
+from fanghu.faults.sentences import Sentences
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES = Sentences({
     "FH-APR-01": ("There is no such request; start from the list of approvals.", "查無此申請；請從簽核清單重新開始。"),
     "FH-APR-02": (
         "This request is no longer waiting; reload the list of approvals.",
@@ -42,7 +42,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Your role or account does not allow deciding; ask an officer, reviewer or administrator.",
         "您的角色或帳號狀態不得簽核；請洽資安長、審查人員或管理者。",
     ),
-}
+})  # fmt: skip
+fault = SENTENCES.fault
 REFUSALS: dict[Refusal, str] = {
     "same_person": "FH-APR-03",
     "no_person": "FH-APR-04",
@@ -50,9 +51,3 @@ REFUSALS: dict[Refusal, str] = {
     "not_adopted": "FH-APR-06",
     "unable": "FH-APR-12",
 }
-
-
-def fault(code: str) -> Fault:
-    """The fault with this code."""
-    en, zh_hant = SENTENCES[code]
-    return Fault(code, en, zh_hant, exit_code=Exit.NO)

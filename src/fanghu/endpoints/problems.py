@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fanghu.faults import Exit, Fault
+from fanghu.faults.sentences import Sentences
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES = Sentences({
     "FH-END-01": ("There is no such system; register it first.", "沒有這個系統；請先登錄。"),
     "FH-END-02": (
         "The host must be a name or an IP address, without https:// and path; correct it.",
@@ -28,10 +28,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "FH-END-10": ("Say why; a second person decides on it.", "請填寫理由；由第二人決定。"),
     "FH-END-11": ("Nothing would change; alter a value or go back.", "內容沒有變動；請修改後再送出，或返回。"),
-}  # fmt: skip
-
-
-def fault(code: str) -> Fault:
-    """The fault of this code."""
-    en, zh_hant = SENTENCES[code]
-    return Fault(code, en, zh_hant, exit_code=Exit.NO)
+})  # fmt: skip
+fault = SENTENCES.fault

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fanghu.faults import Exit, Fault
+from fanghu.faults.sentences import Sentences
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES = Sentences({
     "FH-REG-01": (
         "Only .csv and .xlsx files can be read; save the file as one of these.",
         "只能讀取 .csv 與 .xlsx 檔；請另存為其中一種格式。",
@@ -165,7 +166,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A limit is given and “no limit” is ticked; keep one of them.",
         "既填寫了限制又勾選不設限制；請保留其一。",
     ),
-}
+}, exit_code=Exit.CANNOT, whole=frozenset({"choices"}))  # fmt: skip
+fault = SENTENCES.fault
+sentences = SENTENCES.filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +197,4 @@ class CellFault(ValueError):
 
     def told(self) -> Fault:
         """The same as a Fault of its own."""
-        en, zh_hant = sentences(self.code, **self.values_)
-        return Fault(self.code, en, zh_hant)
-
-
-def sentences(code: str, **values: object) -> tuple[str, str]:
-    """Both sentences of a code, filled; values are cut to 60 characters."""
-    cut = {key: text if len(text := str(value)) <= 60 else text[:59] + "…" for key, value in values.items()}
-    if "choices" in values:
-        cut["choices"] = str(values["choices"])
-    en, zh_hant = SENTENCES[code]
-    return en.format(**cut), zh_hant.format(**cut)
-
-
-def fault(code: str, *, exit_code: Exit = Exit.CANNOT, **values: object) -> Fault:
-    """The Fault with this code."""
-    en, zh_hant = sentences(code, **values)
-    return Fault(code, en, zh_hant, exit_code=exit_code)
+        return Fault(self.code, *SENTENCES.filled(self.code, **self.values_))

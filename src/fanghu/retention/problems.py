@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fanghu.faults import Exit, Fault
+from fanghu.faults.sentences import Sentences
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES = Sentences({
     "FH-RET-01": (
         "Nothing of this log may go yet: no whole part of it is older than its retention and free of holds.",
         "此紀錄檔目前沒有可刪除的部分：尚無整段超過保存期限且未受保全的紀錄。",
@@ -26,10 +26,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A log stands here already and is not part of that archive; nothing was changed.",
         "此處已有紀錄檔，且並非該封存的一部分；未變更任何資料。",
     ),
-}  # fmt: skip
-
-
-def fault(code: str) -> Fault:
-    """The fault of this code."""
-    en, zh_hant = SENTENCES[code]
-    return Fault(code, en, zh_hant, exit_code=Exit.NO)
+})  # fmt: skip
+fault = SENTENCES.fault

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fanghu.faults import Exit, Fault
+from fanghu.faults.sentences import Sentences
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES = Sentences({
     "FH-REV-01": (
         "There is nothing to review for this system and day; choose a day from the list.",
         "此系統在這一天沒有應覆核的項目；請由清單選擇日期。",
@@ -35,10 +35,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "期間起訖顛倒，或期間尚未結束；請更正日期。",
     ),
     "FH-REV-12": ("Say what was looked at.", "請說明檢視了哪些內容。"),
-}  # fmt: skip
-
-
-def fault(code: str) -> Fault:
-    """The fault of this code."""
-    en, zh_hant = SENTENCES[code]
-    return Fault(code, en, zh_hant, exit_code=Exit.NO)
+})  # fmt: skip
+fault = SENTENCES.fault
