@@ -1,11 +1,13 @@
-"""The intake over TLS: 1,000-event batches as fast as they are taken, then at half that rate; beside the ceiling of one core.
+"""The intake: 1,000-event batches as fast as they are taken, over TLS and without, then at half that rate; beside the ceiling of one core.
 
 The ceiling is SHA-256 of each event, one write and one fdatasync a batch, in the same run, on the same disk. Senders,
-workers and the sequencer share this machine.
+workers and the sequencer share this machine. *Without senders*: two processes of the product's own workers have the lines
+already, validate, encode and hand them to the sequencer, which hashes, writes, syncs, acknowledges and seals.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 import statistics
@@ -23,7 +25,10 @@ from typing import Any
 
 from _log_events import events
 
-from fanghu.edge.processes import bound_at
+from fanghu.edge.gate import PlanWatch
+from fanghu.edge.processes import THRIFTY, bound_at
+from fanghu.edge.taker import Batch
+from fanghu.edge.workers import EncodingTaker, SequencerClient
 from fanghu.intake.plan import Listeners, Plan, Source, place, write
 from fanghu.keys.authority import ensure_certificate
 
@@ -66,16 +71,64 @@ def measure() -> list[dict[str, Any]]:
             most = memory.end()
             intake.terminate()
             intake.wait(30)
+    direct = statistics.median(_direct() for _ in range(ROUNDS))
     p99 = paced[min(len(paced) - 1, int(len(paced) * 0.99))] * 1_000
     beside = f"ceiling of one core (SHA-256, write, fdatasync): {ceiling:,.0f} events/s; {spent:.1f} µs of CPU an event; spread {min(peaks):,.0f}-{max(peaks):,.0f}"
     share = 100 * peak / ceiling
     return [
         _row(f"intake over TLS, batches of {BATCH}, events of {size:.0f} bytes", round(peak), "events/s", "-", None, beside),
+        _row("intake without senders: validated, hashed, durable, sealed", round(direct), "events/s", "-", None, beside),
+        _row("intake without senders: share of the ceiling", round(100 * direct / ceiling, 1), "%", ">=50",
+             direct >= ceiling / 2, f"ceiling {ceiling:,.0f}"),
         _row("intake over TLS: share of the ceiling", round(share, 1), "%", ">=50", share >= 50, beside),
         _row("intake over TLS at half the peak: p99", round(p99, 1), "ms", 100, p99 < 100,
              f"median {statistics.median(paced) * 1_000:.1f} ms of {len(paced)} batches"),
         _row("intake: memory at its most", round(most / 2**20), "MiB", 300, most < 300 << 20, "all its processes"),
     ]  # fmt: skip
+
+
+def _direct() -> float:
+    """Events a second that two workers and the sequencer make durable."""
+    with tempfile.TemporaryDirectory(prefix="fanghu-bench-") as folder:
+        write(place(Path(folder)), Plan(sources=[Source("bench", "ndjson", ["http"])]))
+        environment = os.environ | THRIFTY | {"FANGHU_HOME": folder, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'bench'}"}
+        said = {"env": environment, "text": True, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        sequencer = subprocess.Popen([sys.executable, "-m", "fanghu.edge.sequencer", "--home", folder], **said)
+        workers = [subprocess.Popen([sys.executable, __file__, folder], **said) for _number in range(SENDERS)]
+        try:
+            for worker in workers:
+                worker.stdout.readline()
+            for worker in workers:
+                worker.stdin.write("go\n")
+                worker.stdin.flush()
+            return sum(float(worker.communicate()[0]) for worker in workers)
+        finally:
+            for each in (*workers, sequencer):
+                each.terminate()
+                each.communicate()
+
+
+async def _work(home: Path) -> None:
+    """One worker: four batches under way at a time; prints how many events a second were acknowledged."""
+    batches = [list(islice(events(BATCH, seed), BATCH)) for seed in range(8)]
+    while not (home / "run" / "intake.sock").exists():  # noqa: ASYNC110 - another process makes it
+        await asyncio.sleep(0.05)
+    watch = PlanWatch(home)
+    watch.look()
+    taker, numbers, done = EncodingTaker(SequencerClient(home), watch.named), count(1), 0
+    print("ready", flush=True)
+    sys.stdin.readline()
+    until = time.perf_counter() + SECONDS
+
+    async def sending() -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            number = next(numbers)
+            await taker.take(Batch("bench", batches[number % len(batches)], f"bench-{os.getpid()}", number))
+            done += BATCH
+
+    await asyncio.gather(*(sending() for _way in range(4)))
+    print(done / SECONDS)
 
 
 def _row(name: str, value: float, unit: str, target: object, met: bool | None, peer: str) -> dict[str, Any]:
@@ -178,3 +231,7 @@ def _held(pid: str) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmRSS")), 0)
+
+
+if __name__ == "__main__":
+    asyncio.run(_work(Path(sys.argv[1])))

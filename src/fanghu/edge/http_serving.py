@@ -21,6 +21,8 @@ from fanghu.edge.workers import EncodingTaker, SequencerClient
 HANDSHAKE = 8.0
 PATIENCE = 5.0
 DRAIN = 3.0
+YIELD = 10
+"""Milliseconds at most that a worker with connections lets others take the next one."""
 sslproto.SSLProtocol.max_size = 1 << 16  # bytes a connection holds all its life; asyncio's own is four times that
 
 
@@ -56,6 +58,8 @@ class Serving:
             while True:
                 while len(self._tasks) >= self.limits.connections:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                if self._tasks:  # who serves fewer is quicker, so that few senders do not share one worker
+                    await asyncio.sleep(min(len(self._tasks), YIELD) / 1_000)
                 try:
                     connection, address = await loop.sock_accept(self.listener)
                 except OSError:

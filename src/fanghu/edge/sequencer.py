@@ -7,7 +7,6 @@ acknowledged any more until the log was opened anew.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -20,10 +19,11 @@ from typing import TypeVar
 from fanghu.edge import disk, group_commit, refusals, wire
 from fanghu.edge.book import Book
 from fanghu.edge.group_commit import Waiting
+from fanghu.edge.hearing import Hearing
 from fanghu.edge.running import data_folder, run_until_stopped, say
 from fanghu.edge.taker import Refused
 from fanghu.edge.tally import Buckets, Tally
-from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
+from fanghu.edge.wire import Answer, Put, Said, Trouble, Turned
 from fanghu.faults import Exit, Fault
 from fanghu.intake.plan import LOG
 from fanghu.keys.locations import LogPlaces
@@ -86,7 +86,7 @@ class Sequencer:
         with wire.reachable(path) as name:
             listener.bind(name)
         path.chmod(0o600)
-        server = await asyncio.start_unix_server(self._hear, sock=listener, limit=1 << 20)
+        server = await asyncio.get_running_loop().create_unix_server(lambda: Hearing(self._hear), sock=listener)
         tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._watch())]
         ready()
         try:
@@ -103,32 +103,19 @@ class Sequencer:
             self.tally.write()
             self._thread.shutdown()
 
-    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One process that sends batches; its answers go back in the order in which they become durable."""
-        if wire.peer_uid(writer.get_extra_info("socket")) != os.geteuid():
-            writer.close()
-            return
+    def _hear(self, said: Said, bundle: bytearray, tell: Callable[[Answer], None]) -> None:
+        """A message of one of the processes that send batches; answers go back in the order in which these are durable."""
+        match said:
+            case Put():
+                self._take(said, bundle, tell)
+            case Turned(source, count):
+                self.tally.turned(source, count)
+            case Trouble(who, sentence):
+                self.tally.trouble(who, sentence)
 
-        def tell(answer: Done | Not) -> None:
-            if not writer.is_closing():
-                writer.write(wire.packed(answer))
-
-        try:
-            while True:
-                match await wire.said(reader):
-                    case Put() as put:
-                        self._take(await wire.put_of(reader, put), tell)
-                        await asyncio.sleep(0)
-                    case Turned(source, count):
-                        self.tally.turned(source, count)
-                    case Trouble(who, sentence):
-                        self.tally.trouble(who, sentence)
-        except (EOFError, OSError, ValueError):
-            writer.close()
-
-    def _take(self, put: Put, tell: Callable[[Done | Not], None]) -> None:
+    def _take(self, put: Put, bundle: bytearray, tell: Callable[[Answer], None]) -> None:
         """Let a batch wait, or refuse it at once."""
-        size = len(put.bundle)
+        size = len(bundle)
         try:
             if self._near_full:
                 raise refusals.reserve_reached()
@@ -136,7 +123,7 @@ class Sequencer:
                 raise refusals.unwritten()
             if self._bytes + size > self.limits.waiting and self._waiting:
                 raise refusals.full()
-            held = self._held(put)
+            held = self._held(bundle)
             if wait := self._buckets.wait(put.source, len(held), put.most):
                 tell(wire.refusal(put.ask, refusals.too_fast(put.most), wait))
                 self.tally.turned(put.source, len(held))
@@ -149,15 +136,14 @@ class Sequencer:
         self._wake.set()
 
     @staticmethod
-    def _held(put: Put) -> Bundle:
-        """The entries of a batch, each looked at; what came is let go of."""
+    def _held(bundle: bytearray) -> Bundle:
+        """The entries of a batch, each looked at."""
         try:
-            held = Bundle.read(put.bundle)
+            held = Bundle.read(bundle)
         except BadEntry:
             held = Bundle()
         if not len(held):
             raise refusals.malformed("A batch holds at least one entry.", "每批至少一筆。")
-        put.bundle = b""
         return held
 
     async def _write(self) -> None:

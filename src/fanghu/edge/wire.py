@@ -1,4 +1,7 @@
-"""What the listeners' processes and the sequencer say to each other over its Unix socket: length, then MessagePack."""
+"""What the listeners' processes and the sequencer say to each other over its Unix socket.
+
+A message: u32 length of a head, u32 length of a bundle, the head (MessagePack), the bundle (of a `Put` only).
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,14 @@ import msgspec
 
 from fanghu.edge.taker import Refused
 
-LARGEST = 4 << 20
-"""Bytes one message may hold."""
+HEAD, BUNDLE = 1 << 16, 64 << 20
+"""Bytes that a message's head and its bundle may hold."""
+PREFIX = struct.Struct(">II")
 PART = 1 << 19
-MOST = 64 << 20
-"""Bytes one batch may hold."""
-_LENGTH = struct.Struct(">I")
 
 
 class Put(msgspec.Struct, tag="put", array_like=True):
-    """One batch as a bundle of entries; (source, client, number) names it and ``digest`` is what it holds.
+    """One batch, its entries in the bundle; (source, client, number) names it and ``digest`` is what it holds.
 
     ``most`` records a second are let in from the source (0: any number); ``verbatim`` of the entries could not be read.
     """
@@ -34,17 +35,8 @@ class Put(msgspec.Struct, tag="put", array_like=True):
     client: str
     number: int
     digest: bytes
-    bundle: bytes
     verbatim: int = 0
     most: int = 0
-    follows: bool = False
-
-
-class More(msgspec.Struct, tag="more", array_like=True):
-    """How the bundle of the `Put` before goes on, so that one message is never large."""
-
-    bundle: bytes
-    follows: bool = False
 
 
 class Turned(msgspec.Struct, tag="turned", array_like=True):
@@ -87,54 +79,39 @@ def refusal(ask: int, refused: Refused, wait: float = 0) -> Not:
     return Not(ask, refused.code, refused.en, refused.zh_hant, refused.retry, wait)
 
 
-Said = Put | More | Turned | Trouble
+Said = Put | Turned | Trouble
 Answer = Done | Not
 _encoder = msgspec.msgpack.Encoder()
 _said: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
 _answer: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
-def packed(what: Said | Answer) -> bytes:
-    """The message with its length before it."""
-    body = _encoder.encode(what)
-    return _LENGTH.pack(len(body)) + body
+def packed(what: Said | Answer, bundle: int = 0) -> bytes:
+    """A message up to its bundle, which is so many bytes long."""
+    head = _encoder.encode(what)
+    return PREFIX.pack(len(head), bundle) + head
 
 
-async def send(writer: asyncio.StreamWriter, put: Put) -> None:
+async def send(writer: asyncio.StreamWriter, put: Put, bundle: bytes) -> None:
     """Write a batch in parts, so that the whole of it never waits in a buffer. One at a time for one writer."""
-    bundle, left = put.bundle, len(put.bundle) - PART
-    writer.write(packed(msgspec.structs.replace(put, bundle=bundle[:PART], follows=left > 0)))
-    await writer.drain()
-    for start in range(PART, len(bundle), PART):
-        writer.write(packed(More(bundle[start : start + PART], start + PART < len(bundle))))
+    writer.write(packed(put, len(bundle)))
+    view = memoryview(bundle)
+    for start in range(0, len(bundle), PART):
+        writer.write(view[start : start + PART])
         await writer.drain()
 
 
-async def put_of(reader: asyncio.StreamReader, put: Put) -> Put:
-    """The whole batch that begins with ``put``. EOFError and ValueError as `said`."""
-    if not put.follows:
-        return put
-    parts, size, follows = [put.bundle], len(put.bundle), True
-    while follows:
-        part = await said(reader)
-        if not isinstance(part, More):
-            raise ValueError("a batch is cut short")  # noqa: TRY004 - what came, not what was passed
-        parts.append(part.bundle)
-        size, follows = size + len(part.bundle), part.follows
-        if size > MOST:
-            raise ValueError("a batch is too long")
-    put.bundle = b"".join(parts)
-    return put
-
-
-async def said(reader: asyncio.StreamReader) -> Said:
-    """The next message to the sequencer. EOFError when the other side is gone, ValueError for what is none."""
-    return _said.decode(await _frame(reader))
+def said(head: bytes | bytearray) -> Said:
+    """The head of a message to the sequencer; ValueError for what is none."""
+    return _said.decode(head)
 
 
 async def answer(reader: asyncio.StreamReader) -> Answer:
     """The next answer of the sequencer. EOFError when it is gone, ValueError for what is none."""
-    return _answer.decode(await _frame(reader))
+    length, bundle = PREFIX.unpack(await reader.readexactly(PREFIX.size))
+    if length > HEAD or bundle:
+        raise ValueError("a message is too long")
+    return _answer.decode(await reader.readexactly(length))
 
 
 def digest_of(raws: Sequence[bytes]) -> bytes:
@@ -165,10 +142,3 @@ def peer_uid(connection: socket.socket) -> int:
     """Who connected (SO_PEERCRED, unix(7))."""
     _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     return int(uid)
-
-
-async def _frame(reader: asyncio.StreamReader) -> bytes:
-    (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-    if length > LARGEST:
-        raise ValueError("a message is too long")
-    return await reader.readexactly(length)

@@ -58,7 +58,7 @@ class SequencerClient:
         self._asks[ask] = answered
         try:
             async with self._writing:
-                await self._write(writer, Put(ask, source, client, number, digest, bundle, verbatim, most))
+                await self._write(writer, Put(ask, source, client, number, digest, verbatim, most), bundle)
             answer = await answered
         except OSError as error:
             raise refusals.away() from error
@@ -68,12 +68,12 @@ class SequencerClient:
             raise Refused(answer.code, answer.en, answer.zh_hant, retry=answer.retry, wait=answer.wait)
         return Taken(answer.first, answer.count, answer.verbatim, answer.again)
 
-    async def _write(self, writer: asyncio.StreamWriter, put: Put) -> None:
+    async def _write(self, writer: asyncio.StreamWriter, put: Put, bundle: bytes) -> None:
         """A batch written in part would spoil all that follows: then the connection ends."""
         try:
             writer.write(b"".join(map(wire.packed, self._later)))
             self._later.clear()
-            await wire.send(writer, put)
+            await wire.send(writer, put, bundle)
         except BaseException:
             writer.close()
             raise

@@ -57,7 +57,7 @@ class Bundle:
 
     __slots__ = ("data", "ends")
 
-    def __init__(self, data: bytes = b"", ends: Sequence[int] = ()) -> None:
+    def __init__(self, data: bytes | bytearray = b"", ends: Sequence[int] = ()) -> None:
         self.data, self.ends = data, ends
 
     @classmethod
@@ -66,7 +66,7 @@ class Bundle:
         return cls(bundled(entries), list(accumulate(2 + len(entry) for entry in entries)))
 
     @classmethod
-    def read(cls, data: bytes) -> Self:
+    def read(cls, data: bytes | bytearray) -> Self:
         """A bundle made elsewhere; BadEntry unless it holds whole entries, each with the shape of one."""
         ends: list[int] = []
         at, end, unpack, most = 0, len(data), _HEAD.unpack_from, LINE
@@ -128,7 +128,7 @@ class Held:
     def blocks(self, start: int, stop: int, width: int) -> list[bytes]:
         """The entries of [start, stop), ``width`` to a bundle."""
         found: list[bytes] = []
-        pieces: list[bytes] = []
+        pieces: list[bytes | bytearray] = []
         missing = width
         for bundle in self.parts(start, stop):
             at = 0

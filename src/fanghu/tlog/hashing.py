@@ -48,7 +48,8 @@ def _compiled() -> Node:
     @njit(types.int64(blob, room), nogil=True)  # type: ignore[misc]
     def hashed(data: Any, hashes: Any) -> int:
         context, mark = np.zeros(_CONTEXT, np.uint8), np.zeros(1, np.uint8)
-        at, count = 0, 0
+        at: Any = 0
+        count = 0
         while at + 2 <= data.size and count < WIDTH:
             length = np.int64(data[at]) << 8 | np.int64(data[at + 1])
             at += 2
