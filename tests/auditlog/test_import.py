@@ -15,7 +15,8 @@ from fanghu.auditlog.actions import import_file, index, places
 from fanghu.auditlog.models import ImportRun
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.query import parse
-from fanghu.auditlog.reading import events, hosts, state
+from fanghu.auditlog.reading import events, state
+from fanghu.auditlog.seen_hosts import hosts
 from fanghu.auditlog.vault import SealedLog
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit, Fault

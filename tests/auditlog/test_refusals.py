@@ -27,9 +27,11 @@ def test_a_page_without_the_right_is_refused_and_told(own_log: Any, client_as: S
     dave = client_as("dave")
     assert dave.get("/log/").status_code == 403
     assert dave.post("/log/verify/").status_code == 403
-    [event] = told()
-    assert '"object":"page:log"' in event and '"right":"log.read"' in event and '"outcome":"failure"' in event
-    assert Refusal.objects.get().untold == 1
+    assert dave.post("/log/checkpoint/").status_code == 403
+    first, second = told()
+    assert '"object":"page:log"' in first and '"right":"log.read"' in first and '"outcome":"failure"' in first
+    assert '"object":"page:log_verify"' in second and '"right":"log.read.all"' in second
+    assert Refusal.objects.get(right="log.read.all").untold == 1
 
 
 def test_each_right_and_each_minute_is_told(cast: dict[str, Any]) -> None:

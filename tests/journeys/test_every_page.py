@@ -131,14 +131,14 @@ def walk(patterns):
                 "account_reset", "approval_withdraw", "approval_adopt", "attestation_withdraw", "relief_end", "drill_run",
                 "endpoint_probe", "endpoint_remove", "flow_remove", "check_out_take", "check_out_return", "stray_settle",
                 "alarm_act", "alarm_close", "source_remove", "source_token", "source_token_revoke",
-                "log_unsave", "retention_release", "retention_prune",
+                "log_reader_end", "log_unsave", "retention_release", "retention_prune",
                 "review_sign", "review_finding", "review_finding_close"}:
                 bare.append(entry.name)
 walk(get_resolver().url_patterns)
 assert not bare, f"no sample for {bare}"
 print(json.dumps(pages))
 """
-POST_ONLY = {"judge_now", "log_save", "log_settle", "log_verify", "session_end_others"}
+POST_ONLY = {"judge_now", "log_reader_give", "log_save", "log_settle", "log_verify", "session_end_others"}
 
 
 @cache

@@ -99,7 +99,7 @@ def test_everybody_at_every_page(who: str, client_as: Callable[[str], Any]) -> N
         (Role.REVIEWER, {Right.REGISTER_CHANGE, Right.ACCOUNT_MANAGE, Right.EVIDENCE_ATTEST}),
         (Role.OFFICER, {Right.ACCOUNT_MANAGE}),
         (Role.OWNER, {Right.APPROVAL_DECIDE, Right.ACCOUNT_VIEW, Right.LOG_READ}),
-        (Role.ADMINISTRATOR, {Right.LOG_READ, Right.LOG_REVIEW, Right.RELIEF_ASK}),
+        (Role.ADMINISTRATOR, {Right.LOG_READ_ALL, Right.LOG_REVIEW, Right.RELIEF_ASK}),
     ],
 )
 def test_what_a_role_never_has(role: Role, never: set[Right]) -> None:

@@ -22,7 +22,7 @@ def menu(page: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("who", "log", "accounts"),
-    [("erin", True, True), ("alice", False, True), ("bob", True, True), ("carol", True, True), ("dave", False, False)],
+    [("erin", True, True), ("alice", True, True), ("bob", True, True), ("carol", True, True), ("dave", False, False)],
 )
 def test_the_menu_shows_what_the_roles_allow(
     who: str, log: bool, accounts: bool, client_as: Callable[[str], Any]

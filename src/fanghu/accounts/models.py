@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.accounts.runs import run_is_open
+from fanghu.auditlog.given import systems_given
 from fanghu.events.governed import Governed, GovernedQuerySet
 from fanghu.shell.rights import Right, Role, rights_of
 
@@ -109,10 +110,14 @@ class Account(Governed, AbstractBaseUser):
 
     @cached_property
     def rights(self) -> frozenset[Right]:
-        """Every right its roles give; a canary has them only while its run is open."""
+        """Every right its roles give, and the log's pages to whoever was given a system's log (4.10).
+
+        A canary has them only while its run is open.
+        """
         if self.canary_run and not run_is_open(self.canary_run):
             return frozenset()
-        return rights_of(self.role_names)
+        held = rights_of(self.role_names)
+        return held if Right.LOG_READ in held or not systems_given(self) else held | {Right.LOG_READ}
 
     @cached_property
     def acting_person_id(self) -> uuid.UUID | None:

@@ -27,6 +27,7 @@ WORDS = {
     "assurance.relief": ("relief", "替代"),
     "assurance.tightenedlimit": ("tightened number", "訂得更嚴的數值"),
     "auditlog.keptcheckpoint": ("kept checkpoint", "留存的檢查點"),
+    "auditlog.logreader": ("reader of a system's log", "系統紀錄的讀取者"),
     "endpoints.endpoint": ("declared address", "登錄的位址"),
     "endpoints.endpointprobe": ("what a probe saw", "探測結果"),
     "endpoints.flow": ("declared flow", "登錄的資料流"),

@@ -18,6 +18,7 @@ from fanghu.auditlog.indexes import Indexes
 from fanghu.auditlog.models import ImportRun, RelayState
 from fanghu.auditlog.order import Order, check
 from fanghu.auditlog.query import Query
+from fanghu.auditlog.readers import within_reach
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.vault import Vault, opened
 from fanghu.events.actions import record
@@ -157,9 +158,11 @@ def search(
 ) -> Iterator[LogRecord]:
     """Matching records of every log, read from the logs; the search is an event that names the filters, not their values.
 
+    Only what ``by`` may read; Denied FH-LOG-70 when the query names a source that they may not.
     ``most`` bounds how many entries an index is brought up by first, and how many records free words are looked for in
     (a page must not wait for a whole import).
     """
+    query = within_reach(query, by=by, now=now)
     with transaction.atomic():
         record("log.searched", by=by, now=now, detail={"filters": query.shape})
     every = indexes()
@@ -171,13 +174,14 @@ def search(
 def export(query: Query, shape: str, *, by: Doer, now: datetime, most: int = exports.MOST) -> Iterator[bytes]:
     """The newest matching records as a file of ``shape`` (`exports.FORMATS`), piece by piece; an event tells of it.
 
-    Raises Fault FH-LOG-35 for a shape that is none.
+    Only what ``by`` may read, as in ``search``. Raises Fault FH-LOG-35 for a shape that is none, Denied FH-LOG-70.
     """
     if shape not in exports.FORMATS:
         known = ", ".join(exports.FORMATS)
         raise Fault(
             "FH-LOG-35", f"Export as one of {known}.", f"匯出格式請選用 {known} 其中之一。", exit_code=Exit.USAGE
         )
+    query = within_reach(query, by=by, now=now)
     with transaction.atomic():
         record("log.exported", by=by, now=now, detail={"filters": query.shape, "format": shape})
     every = indexes()

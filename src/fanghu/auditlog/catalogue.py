@@ -64,6 +64,8 @@ KINDS: Mapping[str, str] = {
     "log.key_rotated": _("Key of the log changed"),
     "log.mismatch_found": _("Log found not to fit the database"),
     "log.pruned": _("Old records let go"),
+    "log.reader_ended": _("Right to read a system's log taken away"),
+    "log.reading_refused": _("Reading of a log refused"),
     "log.searched": _("Log read"),
     "log.served": _("Log handed out by its tiles"),
     "log.verified": _("Log verified"),

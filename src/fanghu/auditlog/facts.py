@@ -103,12 +103,14 @@ class LogAccess:
     """Who gets at one system's log (4.10).
 
     ``readers`` counts the accounts in use that may read it; ``open_pages`` names ways to it over the network that ask
-    for no right over the log; ``exposed_files`` what of it others on the machine may open, or somebody else owns.
+    for no right over the log; ``exposed_files`` what of it others on the machine may open, or somebody else owns;
+    ``unapproved`` who is written down as a reader of it (a role, a person's number) though no second person approved it.
     """
 
     readers: int
     open_pages: tuple[str, ...]
     exposed_files: tuple[str, ...]
+    unapproved: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

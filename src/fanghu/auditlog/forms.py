@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fanghu.auditlog.order import DEFAULT_ZONE
 from fanghu.auditlog.parsers.formats import FORMATS
+from fanghu.auditlog.readers import givable
+from fanghu.auditlog.words import ROLES
+from fanghu.faults import Fault
 
 LARGEST_UPLOAD = 20_000_000
 LARGEST_NOTE = 65_536
@@ -70,6 +76,37 @@ class ImportForm(forms.Form):
         if (file.size or 0) > LARGEST_UPLOAD:
             raise forms.ValidationError(_("The file is larger than 20 MB; import it with: fanghu log import"))
         return file
+
+
+class ReaderForm(forms.Form):
+    """Whose log is given to whom, and why."""
+
+    system = forms.ChoiceField(label=_("Log of"))
+    who = forms.ChoiceField(label=_("May read it"), help_text=_("Everybody who holds a role, or one person."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("A second person decides on it."),
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, systems: Iterable[tuple[str, str]], people: Iterable[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["system"].choices = list(systems)  # type: ignore[attr-defined]
+        self.fields["who"].choices = [  # type: ignore[attr-defined]
+            (_("Everybody with the role"), [(f"role:{role}", ROLES[role]) for role in givable()]),
+            (_("One person"), [(f"person:{pk}", name) for pk, name in people]),
+        ]
+
+    def given(self) -> tuple[str, UUID | None]:
+        """The role, or the person, that was chosen."""
+        kind, _colon, value = self.cleaned_data["who"].partition(":")
+        return (value, None) if kind == "role" else ("", UUID(value))
+
+    def refused(self, fault: Fault) -> None:
+        """Show why the action refused."""
+        chinese = (get_language() or "zh").startswith("zh")
+        self.add_error(None, f"{fault.zh_hant if chinese else fault.en} ({fault.code})")
 
 
 class KeepForm(forms.Form):

@@ -22,6 +22,7 @@ from fanghu.faults import Exit, Fault
 
 VERSION = "2"
 BATCH = 4_000
+FEW = 20_000  # entries that are best found by their sources and then sorted
 LACKS_TYPE, LACKS_TIME, LACKS_PLACE, LACKS_IDENTITY, VERBATIM, LACKS_ZONE = 1, 2, 4, 8, 16, 32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -161,9 +162,9 @@ class Index:
         self, query: Query, *, limit: int = -1, newest_first: bool = False, offset: int = 0
     ) -> list[tuple[int, int]]:
         """Time (milliseconds since 1970) and index of matching entries, in that order."""
-        condition, values = where(query)
         order = "at DESC, idx DESC" if newest_first else "at, idx"
         with self._open() as base:
+            condition, values = where(query, few=_few(base, query.only))
             return base.execute(
                 f"SELECT at, idx FROM entry WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?",
                 (*values, limit, offset),
@@ -171,8 +172,8 @@ class Index:
 
     def count(self, query: Query) -> tuple[int, int]:
         """How many entries match, and how often they say it happened (``message repeated n times``)."""
-        condition, values = where(query)
         with self._open() as base:
+            condition, values = where(query, few=_few(base, query.only))
             row = base.execute(f"SELECT count(*), coalesce(sum(times), 0) FROM entry WHERE {condition}", values)
             entries, times = row.fetchone()
             return entries, times
@@ -260,6 +261,13 @@ def _no_room(why: Exception) -> Fault:
 def moment_of(milliseconds: int) -> datetime:
     """A column's time."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _few(base: sqlite3.Connection, sources: frozenset[str] | None) -> bool:
+    asked = (
+        f"SELECT count(*) FROM (SELECT 1 FROM entry WHERE source IN ({','.join('?' * len(sources or ()))}) LIMIT {FEW})"
+    )
+    return sources is not None and base.execute(asked, sorted(sources)).fetchone()[0] < FEW
 
 
 def _next(base: sqlite3.Connection) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from fanghu.auditlog.reading import hosts
+from fanghu.auditlog.seen_hosts import hosts
 from fanghu.register.known import Known
 
 

@@ -1,5 +1,7 @@
 """What the log's relay and searches remember; the log itself is a folder (tlog)."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -125,3 +127,46 @@ class SavedSearch(models.Model):
 
         ordering = ("name",)
         constraints = [models.UniqueConstraint(fields=["account", "name"], name="saved_search_once")]
+
+
+class LogReader(Governed):
+    """Somebody who was given a system's log to read (4.10): all who hold a role, or one person; until it is taken away.
+
+    A second person approved it; a row that its own approval does not bear out gives nothing.
+    """
+
+    KIND = "log.reader"
+
+    system = models.ForeignKey("register.System", models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, blank=True)
+    person = models.ForeignKey("register.Person", models.PROTECT, null=True, related_name="+")
+    approval = models.OneToOneField("approvals.Approval", models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by_person = models.ForeignKey("register.Person", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        """A role or a person, each once at a time for a system."""
+
+        constraints = [
+            models.CheckConstraint(name="role_or_person", condition=models.Q(role="") | models.Q(person=None)),
+            models.UniqueConstraint(
+                fields=["system", "role"],
+                condition=models.Q(ended_at=None, person=None),
+                name="role_reads_once",
+            ),
+            models.UniqueConstraint(
+                fields=["system", "person"], condition=models.Q(ended_at=None), name="person_reads_once"
+            ),
+        ]
+
+    @property
+    def stands(self) -> bool:
+        """Whether a second person approved exactly this."""
+        said = (self.approval.kind, self.approval.state, self.approval.payload)
+        return said == (self.KIND, "approved", asked_of(self.system.slug, self.role, self.person_id))
+
+
+def asked_of(system: str, role: str, person: Any) -> dict[str, Any]:
+    """What an approval of a reader says: the system's slug, and a role or a person's id."""
+    return {"system": system, "role": role, "person": str(person or "")}

@@ -16,7 +16,7 @@ from fanghu.auditlog.catalogue import KINDS
 from fanghu.auditlog.clocks import newest_readings
 from fanghu.auditlog.definitions import EVENTS, RETENTION
 from fanghu.auditlog.keeping import growth, held_bytes
-from fanghu.auditlog.reach import reading_accounts
+from fanghu.auditlog.readers import readings
 from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.auditlog.sources import ONE
@@ -28,14 +28,14 @@ MB = 1_000_000
 
 
 @require_safe
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def keeping(request: HttpRequest) -> HttpResponse:
     """How this log is kept, as it stands now."""
     now = timezone.now()
     held = held_bytes()
     per_day, days = growth(held, now)
     context = {
-        "one": str(ONE), "policy": defined(RETENTION, [ONE]).get(ONE), "readers": list(reading_accounts(now)),
+        "one": str(ONE), "policy": defined(RETENTION, [ONE]).get(ONE), "readers": readings(now).of(str(ONE.slug)),
         "kinds": _kinds(), "own": tallied().get(OWN_SOURCE), "clocks": sorted(newest_readings(now).items()),
         "held": held / MB, "per_day": per_day / MB, "days": days, "free": shutil.disk_usage(settings.HOME).free / MB,
     }  # fmt: skip

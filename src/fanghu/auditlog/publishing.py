@@ -1,4 +1,7 @@
-"""The logs as C2SP tlog-tiles serves them, for those who may read them: checkpoint, tiles, entry bundles."""
+"""The logs as C2SP tlog-tiles serves them: checkpoint, tiles, entry bundles.
+
+A log holds many systems' events side by side, so they are for those who may read all of it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ BUNDLES = "tile/entries/"
 
 
 @require_safe
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def published(request: HttpRequest, resource: str) -> HttpResponse:
     """What lies at ``LOG/PATH`` of a published log; handing out a checkpoint or entries is an event."""
     name, _slash, resource = resource.partition("/")

@@ -28,13 +28,15 @@ CJK = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 class Query:
     """Filters by column (several values of one column: any of them), free words (all of them), a span of time.
 
-    ``since`` is included, ``until`` is not. ``*`` in a filter's value stands for any characters.
+    ``since`` is included, ``until`` is not. ``*`` in a filter's value stands for any characters. ``only`` are the sources
+    that whoever asks may read, whatever the filters say; None for all.
     """
 
     filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    only: frozenset[str] | None = None
 
     @property
     def shape(self) -> list[str]:
@@ -101,8 +103,11 @@ def searchable(text: str) -> str:
     return CJK.sub(r" \1 ", text)
 
 
-def where(query: Query) -> tuple[str, list[str | int | bytes]]:
-    """The SQL condition over ``entry`` (and ``words``) and its values; "1" when nothing is asked."""
+def where(query: Query, *, few: bool = False) -> tuple[str, list[str | int | bytes]]:
+    """The SQL condition over ``entry`` (and ``words``) and its values; "1" when nothing is asked.
+
+    ``few``: the sources of ``query.only`` hold so few entries that they are best found by source.
+    """
     parts: list[str] = []
     values: list[str | int | bytes] = []
     for column, wanted in query.filters.items():
@@ -122,6 +127,12 @@ def where(query: Query) -> tuple[str, list[str | int | bytes]]:
         if at is not None:
             parts.append(comparison)
             values.append(int(at.timestamp() * 1000))
+    if query.only is not None:
+        marks = ",".join("?" * len(query.only))
+        parts.append(
+            f"{'' if few else '+'}source IN ({marks})"
+        )  # "+": in the order of time, not by an index over sources
+        values += sorted(query.only)
     phrases = [phrase for word in query.words if (phrase := _phrase(word))]
     if query.words and not phrases:
         return "0", []

@@ -4,50 +4,51 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Q, QuerySet
 from django.urls import URLPattern
 
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.facts import LogAccess
 from fanghu.auditlog.gone import all_places
+from fanghu.auditlog.models import LogReader
+from fanghu.auditlog.readers import readings
 from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.sources import sources_of
 from fanghu.shell.access import RightsMiddleware
-from fanghu.shell.rights import TABLE, Right
+from fanghu.shell.rights import Right
 from fanghu.testimony import Scope, Subject, Testimony
 
-GUARDS = frozenset({Right.LOG_READ, Right.LOG_IMPORT, Right.APPROVAL_DECIDE})
-"""Rights under which a page of the log may stand: reading, importing, and settling a finding (a decision)."""
+GUARDS = frozenset({Right.LOG_READ, Right.LOG_READ_ALL, Right.LOG_READERS, Right.LOG_IMPORT, Right.APPROVAL_DECIDE})
+"""Rights under which a page of the log may stand: reading, saying who reads, importing, settling a finding (a decision)."""
 
 OTHERS = 0o077
 
 
 def log_access(scope: Scope) -> Mapping[Subject, Testimony[LogAccess]]:
-    """Of every system whose log lies here: all logs lie behind the same right, pages and files."""
+    """Of every system whose log lies here: who may read it; pages and files are the same for all."""
     parts = sources_of(scope, tallied())
     if not parts:
         return {}
-    facts = LogAccess(readers(scope), tuple(open_pages()), tuple(sorted(exposed_files())))
-    return {subject: Testimony(facts, "roles, pages and files of the log", scope.now) for subject in parts}
+    open_, exposed, who = tuple(open_pages()), tuple(sorted(exposed_files())), readings(scope.now)
+    return {
+        subject: Testimony(
+            LogAccess(
+                len(who.of(subject.slug)), open_, exposed,
+                tuple(sorted(whose(row) for row in who.unapproved.get(subject.slug, ()))),
+            ),
+            "roles, readers that were approved, pages and files of the log",
+            scope.now,
+        )
+        for subject in parts
+    }  # fmt: skip
 
 
-def readers(scope: Scope) -> int:
-    """How many accounts may read the log."""
-    return reading_accounts(scope.now).count()
-
-
-def reading_accounts(now: datetime) -> QuerySet[Any]:
-    """Accounts in use whose roles give the right to read the log, by name; canaries aside."""
-    roles = [role.value for role, rights in TABLE.items() if Right.LOG_READ in rights]
-    accounts = get_user_model().objects.filter(state="active", canary_run="", roles__role__in=roles)
-    return accounts.filter(Q(valid_until=None) | Q(valid_until__gt=now)).order_by("display_name", "pk").distinct()
+def whose(row: LogReader) -> str:
+    """Who a row of readers names: a person's number, or a role."""
+    return row.person.number if row.person is not None else row.role
 
 
 def pages() -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""What others may ask of the audit log: its state, events of one type, the hosts seen in it."""
+"""What others may ask of the audit log: its state, events of one type, what it counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db.models import Min
 from fanghu.auditlog.actions import index, indexes, places
 from fanghu.auditlog.checkpoints import newest_kept
 from fanghu.auditlog.index import Census, Newest
-from fanghu.auditlog.models import ImportRun, KeptCheckpoint, OtherLog, RelayState
+from fanghu.auditlog.models import KeptCheckpoint, OtherLog, RelayState
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.tallies import SourceTally
 from fanghu.auditlog.vault import SealedLog
@@ -63,15 +63,6 @@ class LogState:
     def kept_fresh(self, now: datetime) -> bool:
         """Whether a checkpoint taken off the machine is still fresh."""
         return self.kept_checkpoint is not None and (now - self.kept_checkpoint.kept_at).days < FRESH_DAYS
-
-
-@dataclass(frozen=True, slots=True)
-class SeenHost:
-    """A machine that wrote lines of an imported log."""
-
-    name: str
-    source: str
-    seen_at: datetime
 
 
 def state() -> LogState:
@@ -129,16 +120,6 @@ def events_until(type_: str, until: datetime) -> int:
     log, base = SealedLog(places().folder), index()
     base.catch_up(log)
     return base.count(Query({"type": (type_,), "kind": ("event",)}, until=until))[0]
-
-
-def hosts() -> list[SeenHost]:
-    """Machines that imported logs name, each with its source and when it was last seen."""
-    seen: dict[tuple[str, str], datetime] = {}
-    for source, names, last, at in ImportRun.objects.values_list("source", "hosts", "last_time", "at"):
-        for name in names:
-            key = (name, source)
-            seen[key] = max(seen.get(key, last or at), last or at)
-    return [SeenHost(name, source, at) for (name, source), at in sorted(seen.items())]
 
 
 def census() -> dict[str, Census]:

@@ -1,7 +1,10 @@
-"""A refused page leaves an event (4.10): one a minute for each account and right, with how many went before it untold."""
+"""What is refused leaves an event (4.10): a page one a minute for each account and right, with how many went before it
+untold; a log that somebody may not read one each time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +17,7 @@ from fanghu.auditlog.models import Refusal
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.faults import Fault
-from fanghu.shell.access import doer_of
+from fanghu.shell.access import Denied, doer_of
 
 ONCE_A = timedelta(minutes=1)
 
@@ -23,6 +26,17 @@ def hear(request: HttpRequest, right: str, page: str, **_signal: Any) -> None:
     """Receives ``access_refused``; a log that takes no events must not turn the refusal into anything else."""
     with suppress(Fault):
         note(right, page, by=doer_of(request), now=timezone.now())
+
+
+def refused_reading(systems: Iterable[str], *, by: Doer, now: datetime) -> Denied:
+    """What keeps ``by`` from reading the logs of these systems (those that there are), told to the log first."""
+    with suppress(Fault), transaction.atomic():
+        record("log.reading_refused", by=by, now=now, outcome="failure", detail={"systems": sorted(systems)})
+    return Denied(
+        "FH-LOG-70",
+        "You may not read this log; what was asked for is in the log. Ask the security officer to be given it.",
+        "您無權讀取此紀錄，此次請求已留下紀錄；如有需要請洽資安長授予權限。",
+    )
 
 
 @transaction.atomic

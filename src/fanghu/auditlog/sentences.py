@@ -32,6 +32,8 @@ SENTENCES = {
     "sshd.other": _("another message of the service"),
     "log.imported": _("{who} imported a log into {object}"),
     "access.refused": _("{who} was refused {object}"),
+    "log.reader_ended": _("{who} took away a right to read the log of {object}"),
+    "log.reading_refused": _("{who} was refused the reading of a log"),
     "log.searched": _("{who} read the log"),
     "log.exported": _("{who} exported records of the log"),
     "log.served": _("{who} took {object} of the log"),

@@ -7,22 +7,25 @@ from typing import Any
 
 from django.apps import apps
 
-from fanghu.auditlog.reading import hosts
 from fanghu.auditlog.record import OWN_SOURCE
+from fanghu.auditlog.seen_hosts import hosts
 from fanghu.testimony import Scope, Subject
 
 ONE = Subject.system(OWN_SOURCE)
 
 
-def systems_of_sources(sources: Iterable[str], *, retired: bool = False) -> dict[str, str]:
-    """The system whose log each source is; the log of a ``retired`` one only when asked for."""
+def systems_of_sources(sources: Iterable[str], *, retired: bool = False, by_host: bool = True) -> dict[str, str]:
+    """The system whose log each source is; the log of a ``retired`` one only when asked for.
+
+    Without ``by_host`` only what was declared or bears the system's own name counts, not what its lines say of hosts.
+    """
     rows = apps.get_model("register", "System").objects.all()
     systems = (rows if retired else rows.filter(retired_at=None)).values_list("slug", "hosts")
     owner = {host.lower(): slug for slug, hosts in systems for host in hosts}
     slugs = {slug for slug, _hosts in systems}
     declared = dict(_declared().values_list("name", "system__slug"))
     named: dict[str, set[str]] = {}
-    for host in hosts():
+    for host in hosts() if by_host else ():
         named.setdefault(host.source, set()).add(host.name.lower())
     owned: dict[str, str] = {}
     for source in sources:
@@ -38,6 +41,11 @@ def systems_of_sources(sources: Iterable[str], *, retired: bool = False) -> dict
         if len(owners) == 1 and (only := owners.pop()) is not None:
             owned[source] = only
     return owned
+
+
+def declared_names() -> set[str]:
+    """The names of all sources that were ever declared."""
+    return set(_declared().values_list("name", flat=True))
 
 
 def live_sources() -> set[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fanghu.auditlog import overview, publishing, saving, views
+from fanghu.auditlog import overview, publishing, readers_pages, saving, views
 
 urlpatterns = [
     path("", views.log, name="log"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("searches/<int:saved_id>/remove/", saving.remove, name="log_unsave"),
     path("tlog/<path:resource>", publishing.published, name="log_published"),
     path("keeping/", overview.keeping, name="log_keeping"),
+    path("readers/", readers_pages.readers, name="log_readers"),
+    path("readers/give/", readers_pages.give, name="log_reader_give"),
+    path("readers/<int:pk>/take-away/", readers_pages.take_away, name="log_reader_end"),
     path("verify/", views.verify, name="log_verify"),
     path("checkpoint/", views.checkpoint, name="log_checkpoint"),
     path("checkpoint/present/", views.present, name="log_present"),

@@ -25,11 +25,13 @@ from fanghu.auditlog.forms import ImportForm, KeepForm, PresentForm, SearchForm,
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint
 from fanghu.auditlog.order import DEFAULT_ZONE, Order, zone_of
 from fanghu.auditlog.query import Query, moment, parse
+from fanghu.auditlog.readers import Reach, reach_of
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.saving import kept_by
 from fanghu.auditlog.sentences import sentence
 from fanghu.faults import Fault
-from fanghu.shell.access import asks, doer_of
+from fanghu.register.reading import system_names
+from fanghu.shell.access import Denied, asks, doer_of
 from fanghu.shell.rights import Right
 
 PAGE = 50
@@ -42,8 +44,9 @@ SHOWN = ("log", "index", "id", "time", "source_time", "received_at", "assumed", 
 @asks(Right.LOG_READ)
 def log(request: HttpRequest) -> HttpResponse:
     """The log: its state, a search, and what was found, newest first."""
-    now = timezone.now()
-    form = SearchForm(request.GET or None, sources=_sources())
+    now, by = timezone.now(), doer_of(request)
+    reach = reach_of(by)
+    form = SearchForm(request.GET or None, sources=reach.of(actions.indexes().sources()))
     fault: Fault | None = None
     rows: list[dict[str, Any]] = []
     more = False
@@ -52,7 +55,7 @@ def log(request: HttpRequest) -> HttpResponse:
         try:
             found = list(
                 actions.search(
-                    _query(form.cleaned_data if form.is_bound else {}), by=doer_of(request), now=now, limit=PAGE + 1,
+                    _query(form.cleaned_data if form.is_bound else {}), by=by, now=now, limit=PAGE + 1,
                     offset=(page - 1) * PAGE, newest_first=True, most=INDEX_INLINE,
                 )
             )  # fmt: skip
@@ -66,24 +69,25 @@ def log(request: HttpRequest) -> HttpResponse:
         "newer": f"?{urlencode({**asked, 'page': page - 1})}" if page > 1 else "",
         "older": f"?{urlencode({**asked, 'page': page + 1})}" if more else "",
         "state": state, "kept_fresh": state.kept_fresh(now), "fresh_days": reading.FRESH_DAYS,
-        "imports": ImportRun.objects.order_by("-at")[:5],
-        "others": reading.other_logs(), "saved": kept_by(request.user.pk),
+        "imports": _imports(reach)[:5], "reach": reach, "reads": _names_of(reach),
+        "others": reading.other_logs() if reach.every else [], "saved": kept_by(request.user.pk),
         "exports": [(shape, f"{reverse('log_export')}?{urlencode({**asked, 'as': shape})}") for shape in exports.FORMATS],
         "may_import": _may(request, Right.LOG_IMPORT),
         "may_settle": _may(request, Right.APPROVAL_DECIDE),
     }  # fmt: skip
-    return render(request, "auditlog/log.html", context)
+    return render(request, "auditlog/log.html", context, status=403 if isinstance(fault, Denied) else 200)
 
 
 @require_safe
 @asks(Right.LOG_READ)
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """What a search found, as a file."""
-    form = SearchForm(request.GET, sources=_sources())
+    by = doer_of(request)
+    form = SearchForm(request.GET, sources=reach_of(by).of(actions.indexes().sources()))
     shape = request.GET.get("as", "")
     if not form.is_valid():
         raise Fault("FH-LOG-37", "This search cannot be exported; search again.", "無法匯出此查詢；請重新查詢。")
-    pieces = actions.export(_query(form.cleaned_data), shape, by=doer_of(request), now=timezone.now())
+    pieces = actions.export(_query(form.cleaned_data), shape, by=by, now=timezone.now())
     answer = StreamingHttpResponse(pieces, content_type=exports.FORMATS[shape])
     answer["Content-Disposition"] = f'attachment; filename="{exports.file_name(shape)}"'
     answer["Cache-Control"] = "no-store"
@@ -91,7 +95,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @require_POST
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def verify(request: HttpRequest) -> HttpResponse:
     """Verify now; a long log is left to the keeper."""
     if reading.state().size > verification.INLINE:
@@ -110,7 +114,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return redirect("log")
 
 
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """Keep the current checkpoint elsewhere (a person says where), and the ones kept before."""
     form = KeepForm(request.POST or None)
@@ -128,7 +132,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     return render(request, "auditlog/checkpoint.html", context)
 
 
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def present(request: HttpRequest) -> HttpResponse:
     """Compare a checkpoint that was kept elsewhere with the log."""
     form = PresentForm(request.POST or None, request.FILES or None)
@@ -145,14 +149,14 @@ def present(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def kept(request: HttpRequest, kept_id: int) -> HttpResponse:
     """One kept checkpoint, to download."""
     return render(request, "auditlog/kept.html", {"kept": get_object_or_404(KeptCheckpoint, pk=kept_id)})
 
 
 @require_safe
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def kept_file(request: HttpRequest, kept_id: int) -> HttpResponse:
     """Its text as a file."""
     found = get_object_or_404(KeptCheckpoint, pk=kept_id)
@@ -209,8 +213,16 @@ def _staging() -> Path:
     return folder
 
 
-def _sources() -> list[str]:
-    return actions.indexes().sources()
+def _imports(reach: Reach) -> Any:
+    """Imports of logs within reach, newest first."""
+    runs = ImportRun.objects.order_by("-at")
+    return runs if reach.every else runs.filter(source__in=reach.sources)
+
+
+def _names_of(reach: Reach) -> list[str]:
+    """What of the log somebody reads who does not read all of it, by name."""
+    names = system_names() if reach.systems else {}
+    return sorted(names.get(slug, slug) for slug in reach.systems)
 
 
 def _page(request: HttpRequest) -> int:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from fanghu.assurance import reading
 from fanghu.assurance.rules import Numbers
 from fanghu.assurance.trend import trend_after
-from fanghu.auditlog.reading import hosts, state
+from fanghu.auditlog.reading import state
+from fanghu.auditlog.seen_hosts import hosts
 from fanghu.console.first_run import steps
 from fanghu.console.notices import first_run_notice, notices
 from fanghu.console.posture_map import ROOMY, articles, columns

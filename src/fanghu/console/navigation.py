@@ -31,7 +31,7 @@ SECTIONS = (
             (_("Conditions of use"), "conditions", Right.BOARD_VIEW),
             (_("Addresses and flows"), "endpoints", Right.REGISTER_VIEW),
             (_("Audit log"), "log", Right.LOG_READ),
-            (_("Reviews of the log"), "reviews", Right.LOG_READ),
+            (_("Reviews of the log"), "reviews", Right.LOG_READ_ALL),
             (_("Sources of logs"), "sources", Right.BOARD_VIEW),
             (_("Keeping of logs"), "retention", Right.BOARD_VIEW),
             (_("Alarms"), "alarms", Right.BOARD_VIEW),

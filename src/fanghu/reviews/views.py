@@ -58,7 +58,7 @@ class Section:
 
 
 @require_safe
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def reviews(request: HttpRequest) -> HttpResponse:
     """Every core system's days with their state; findings that are open."""
     now, names = timezone.now(), system_names()
@@ -97,7 +97,7 @@ def _findings(rows: Any, names: dict[str, str], now: Any) -> list[dict[str, Any]
 
 
 @require_safe
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def day(request: HttpRequest, system: str, day: str) -> HttpResponse:
     """One day: what administrators did, what is unusual about it, who signed it."""
     standing = _standing(system, day)
@@ -156,7 +156,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("review_day", row.system, str(row.day))
 
 
-@asks(Right.LOG_READ)
+@asks(Right.LOG_READ_ALL)
 def period(request: HttpRequest) -> HttpResponse:
     """The periodic review: when it is due for each system, a form to sign one, those signed before."""
     now, names, systems = timezone.now(), system_names(), core_systems()

@@ -19,6 +19,10 @@ from fanghu.shell.signals import access_refused
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
+class Denied(Fault):
+    """A fault that keeps somebody out: the page answers 403."""
+
+
 def asks(right: Right) -> Callable[[View], View]:
     """Declare the right a view asks for; SELF means any signed-in account, PUBLIC anyone."""
 
@@ -80,4 +84,5 @@ class RightsMiddleware:
         if not isinstance(exception, Fault):
             return None
         zh = (getattr(request, "LANGUAGE_CODE", "zh-hant") or "").lower().startswith("zh")
-        return refuse(request, 400, exception.code, exception.zh_hant if zh else exception.en)
+        status = 403 if isinstance(exception, Denied) else 400
+        return refuse(request, status, exception.code, exception.zh_hant if zh else exception.en)

@@ -30,6 +30,13 @@ class Right(StrEnum):
     JUDGE_RUN = "judge.run"
     DRILL_RUN = "drill.run"
     LOG_READ = "log.read"
+    """Opens the pages of the log; what is read there, ``auditlog.readers`` decides. Whoever was given a system's log has it too."""
+    LOG_READ_OWN = "log.read.own"
+    """Reads what this product itself records."""
+    LOG_READ_ALL = "log.read.all"
+    """Reads every log, and what of it belongs to no system."""
+    LOG_READERS = "log.readers"
+    """Asks that somebody be given a system's log, and takes it away again."""
     LOG_IMPORT = "log.import"
     LOG_REVIEW = "log.review"
     SOURCE_MANAGE = "source.manage"
@@ -46,16 +53,17 @@ TABLE: dict[Role, frozenset[Right]] = {
     Role.OFFICER: _READ
     | {
         R.REGISTER_CHANGE, R.APPROVAL_DECIDE, R.EVIDENCE_ATTEST, R.RELIEF_ASK, R.JUDGE_RUN, R.DRILL_RUN,
-        R.LOG_READ, R.LOG_IMPORT, R.ACCOUNT_VIEW, R.REGULATION_IMPORT, R.LOG_REVIEW, R.SOURCE_MANAGE,
-        R.RETENTION_ASK, R.ALARM_HANDLE,
+        R.LOG_READ, R.LOG_READ_ALL, R.LOG_READERS, R.LOG_IMPORT, R.ACCOUNT_VIEW, R.REGULATION_IMPORT, R.LOG_REVIEW,
+        R.SOURCE_MANAGE, R.RETENTION_ASK, R.ALARM_HANDLE,
     },
     Role.ADMINISTRATOR: _READ
     | {
         R.REGISTER_CHANGE, R.APPROVAL_DECIDE, R.EVIDENCE_ATTEST, R.JUDGE_RUN, R.DRILL_RUN, R.LOG_IMPORT,
-        R.ACCOUNT_VIEW, R.ACCOUNT_MANAGE, R.REGULATION_IMPORT, R.SOURCE_MANAGE, R.RETENTION_ASK, R.ALARM_HANDLE,
+        R.LOG_READ, R.LOG_READ_OWN, R.LOG_READERS, R.ACCOUNT_VIEW, R.ACCOUNT_MANAGE, R.REGULATION_IMPORT,
+        R.SOURCE_MANAGE, R.RETENTION_ASK, R.ALARM_HANDLE,
     },
-    Role.REVIEWER: _READ | {R.APPROVAL_DECIDE, R.ACCOUNT_VIEW, R.LOG_READ, R.LOG_REVIEW},
-    Role.AUDITOR: _READ | {R.LOG_READ, R.ACCOUNT_VIEW},
+    Role.REVIEWER: _READ | {R.APPROVAL_DECIDE, R.ACCOUNT_VIEW, R.LOG_READ, R.LOG_READ_ALL, R.LOG_REVIEW},
+    Role.AUDITOR: _READ | {R.LOG_READ, R.LOG_READ_ALL, R.ACCOUNT_VIEW},
     Role.OWNER: _READ | {R.REGISTER_CHANGE, R.EVIDENCE_ATTEST, R.RELIEF_ASK},
 }  # fmt: skip
 

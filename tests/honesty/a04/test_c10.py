@@ -1,4 +1,4 @@
-"""4.10: a page without its right, no gate at all, a folder open to others, nobody who may read."""
+"""4.10: a page without its right, no gate at all, a folder open to others, a reader by hand, nobody who may read."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ def page_without_right(house: House) -> None:
     views.log.fanghu_right = Right.SELF  # type: ignore[attr-defined]
 
 
+def reader_by_hand(house: House) -> None:
+    """A row that lets dave read this system's log, on the approval of something else."""
+    house.by_hand(
+        "INSERT INTO auditlog_logreader (system_id, role, person_id, approval_id, given_at) "
+        "SELECT (SELECT id FROM register_system WHERE slug = 'fanghu'), '', (SELECT person_id FROM accounts_account "
+        "WHERE login_id = 'dave'), (SELECT id FROM approvals_approval LIMIT 1), CURRENT_TIMESTAMP"
+    )
+
+
 def open_folder(house: House) -> None:
     house.undo.append(lambda: places().folder.chmod(0o700))
     places().folder.chmod(0o755)
@@ -25,6 +34,7 @@ PLANTS = [
     Plant("a page of the log asks for no right over it", page_without_right, "open"),
     Plant("the gate is taken out", lambda house: house.without("fanghu.shell.access.RightsMiddleware"), "open"),
     Plant("the log's folder is opened to others", open_folder, "exposed"),
+    Plant("a reader is written into the database by hand", reader_by_hand, "unapproved"),
     Plant(
         "every account loses the right to read",
         lambda house: house.by_hand("DELETE FROM accounts_accountrole WHERE role <> 'owner'"),

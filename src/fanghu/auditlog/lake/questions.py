@@ -87,6 +87,9 @@ def where(query: Query) -> tuple[str, list[Any]]:
         if at is not None:
             said.append(comparison)
             values.append(int(at.timestamp() * 1000))
+    if query.only is not None:
+        said.append(f'"source" IN ({",".join("?" * len(query.only))})' if query.only else "false")
+        values += sorted(query.only)
     return " AND ".join(said) or "true", values
 
 
