@@ -1,10 +1,20 @@
-// j/k move the focus through rows, Enter opens, Space ticks, / goes to the search field; the menu is open on wide screens.
+// j/k move the focus through rows, Enter opens, Space ticks, / goes to the search field; the menu is open on wide screens;
+// on narrow ones, where a row's cells stand below each other, each but the first says the head of its column.
 "use strict";
 const menu = document.querySelector("details.menu");
 const narrow = window.matchMedia("(max-width: 760px)");
 const fold = () => { if (menu) menu.open = !narrow.matches; };
 narrow.addEventListener("change", fold);
 fold();
+for (const row of document.querySelectorAll("table.list:has(> thead) > tbody > tr")) {
+  const heads = row.closest("table").tHead.rows[0].cells;
+  let column = 0;
+  for (const cell of row.cells) {
+    const head = heads[column]?.textContent.trim();
+    if (column && head && cell.colSpan === 1 && cell.childNodes.length) cell.dataset.head = head;
+    column += cell.colSpan;
+  }
+}
 const summary = document.querySelector(".summary");
 if (summary) summary.focus();
 const rows = () => [...document.querySelectorAll("table:is(.list, .map) tbody tr")].filter((row) => row.offsetParent);
