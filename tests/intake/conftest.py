@@ -1,8 +1,13 @@
-"""A trading system whose logs are expected here, and an intake that says what a test wants."""
+"""A trading system whose logs are expected here, an intake that says what a test wants, and a real one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +16,13 @@ import pytest
 
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.intake import actions
+from fanghu.intake.drills.ways import clean_up
 from fanghu.intake.models import Source
-from fanghu.intake.plan import Seen, State, state_place, write
+from fanghu.intake.plan import Seen, State, read_plan, state_place, write
+from fanghu.keys.authority import ensure_certificate
 from fanghu.register.actions import register_system, register_system_one
+from tests.edge.stage import Intake
+from tests.intake.ways_in import RUN, Stage
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -57,3 +66,57 @@ def says(house: dict[str, Any], tmp_path: Path) -> Says:
         return state
 
     return write_state
+
+
+@pytest.fixture
+def stage(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Stage]:
+    """System one registered; whatever a test did is cleaned up."""
+    settings.HOME = tmp_path
+    register_system_one(datetime.now(UTC))
+    ensure_certificate(tmp_path, [], datetime.now(UTC))
+    stage = Stage(tmp_path)
+    yield stage
+    shutil.rmtree(stage.journal.parent)
+    assert list(clean_up(RUN)) == []
+    assert not Source.objects.exclude(run="").exists()
+    assert not list((tmp_path / "drills").glob("*")) and not (tmp_path / "run" / "canary-drill.ndjson").exists()
+    assert all(source.name == "gate" for source in read_plan(tmp_path).sources), "they are let in no longer"
+    assert list(clean_up(RUN)) == [], "safe to repeat"
+
+
+@pytest.fixture
+def intake(tmp_path: Path) -> Iterator[Intake]:
+    """The intake's own processes."""
+    running = Intake(tmp_path)
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def journald(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A stand-in for journald: it takes entries at its socket, and ``journalctl`` prints them in the export format."""
+    kept, programs = tmp_path / "journal.export", tmp_path / "programs"
+    kept.touch()
+    programs.mkdir()
+    match = f"SYSLOG_IDENTIFIER=canary-{RUN[:12]}-syslog"
+    (programs / "journalctl").write_text(
+        f'#!/bin/sh\ncase "$*" in *{match}) exec tail -s 0.1 -c +1 -f {kept};; *) exec sleep 600;; esac\n'
+    )
+    (programs / "journalctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    line.bind(str(stage.journal))
+
+    def take() -> None:
+        while entry := line.recv(65_536):
+            with kept.open("ab") as file:
+                at = time.time_ns() // 1_000
+                file.write(b"__CURSOR=c\n__REALTIME_TIMESTAMP=%d\n_HOSTNAME=gate\n%s\n" % (at, entry))
+
+    thread = threading.Thread(target=take, daemon=True)
+    thread.start()
+    yield kept
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+        end.sendto(b"", str(stage.journal))
+    thread.join(10)
+    line.close()
