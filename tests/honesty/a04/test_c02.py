@@ -1,13 +1,49 @@
-"""4.2: a catalogue nobody approved, and a chosen kind that nothing records."""
+"""4.2: a catalogue nobody approved, a chosen kind that nothing records, a way in by which nothing comes through."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from fanghu.auditlog.catalogue import KINDS
-from tests.honesty.planting import Plant, tried
+from fanghu.events.doer import KEEPER
+from fanghu.intake import actions
+from fanghu.intake.canaries.preparing import expected_ways
+from fanghu.intake.canaries.tracing import digest_at
+from fanghu.intake.models import CanaryTrace
+from fanghu.keys.locations import LogPlaces
+from tests.auditlog.taken_in import take_in
+from tests.honesty.a04.conftest import later
+from tests.honesty.planting import House, Plant, tried
 
 DUTY = "4.2"
+
+
+@pytest.fixture
+def house(house: House) -> House:
+    """The same with a source that sends over HTTPS, and canaries that came through an hour ago at most."""
+    take_in(house.home, 3)
+    actions.declare(
+        "gate",
+        {"system": "fanghu", "format": "plain", "ways": ["http"], "every_seconds": 3_600},
+        by=KEEPER,
+        now=house.now,
+    )
+    for way in expected_ways()[""]:
+        CanaryTrace.objects.create(way=way, sent_at=house.now, came_at=house.now, entry=2, digest=digest_at(2))
+    return house
+
+
+def written_over(house: House) -> None:
+    """The bytes of the canary's entry, on the disk."""
+    tail: Path = LogPlaces(house.home, "intake").folder / "frames" / "tail"
+    before = tail.read_bytes()
+    assert b"line 2:" in before
+    house.file(tail, before.replace(b"line 2:", b"line 9:"))
+
+
 SET = "UPDATE register_definedvalue SET value = %s WHERE key = 'event-catalogue'"
 PLANTS = [
     Plant(
@@ -21,5 +57,27 @@ PLANTS = [
         lambda house: house.by_hand(SET, json.dumps({"events": [*KINDS, "door.opened"]})),
         "not_recorded",
     ),
+    Plant(
+        "a canary sent over HTTPS was not found in the log",
+        lambda house: house.by_hand("UPDATE intake_canarytrace SET lost_at = sent_at WHERE way = 'https'"),
+        "way_lost",
+    ),
+    Plant("the record of the last canary is altered on the disk", written_over, "way_lost"),
+    Plant(
+        "the trace names an entry that is not the canary's",
+        lambda house: house.by_hand("UPDATE intake_canarytrace SET entry = 1 WHERE way = 'https'"),
+        "way_lost",
+    ),
+    Plant(
+        "a source is let in by a way that no canary was ever sent by",
+        lambda house: house.by_hand('UPDATE intake_source SET ways = \'["http", "syslog"]\''),
+        "not_traced",
+    ),
+    Plant(
+        "canaries were sent by one of the ways, and never one came",
+        lambda house: house.by_hand("UPDATE intake_canarytrace SET came_at = NULL WHERE way = 'otlp'"),
+        "not_traced",
+    ),
+    Plant("no canary was sent for four hours", later(1 / 6), "traced_long_ago"),
 ]
 test_a_fault_is_seen = tried(DUTY, PLANTS)

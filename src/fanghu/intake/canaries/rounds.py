@@ -25,7 +25,8 @@ RUN = "hourly-round"
 """Always the same, so that the log's sources do not become more by it."""
 ADDRESS = "127.128.0.1"
 """Beside those of drills (127.64.0.0/10)."""
-EVERY = timedelta(hours=1)
+EVERY, AGAIN = timedelta(hours=1), timedelta(minutes=10)
+"""Between two rounds; where a way was lost, so that it is seen when it works again."""
 INDEXED_LOOKS, BETWEEN = 45, 2.0
 Came = Mapping[str, tuple[int, str]]
 
@@ -37,14 +38,14 @@ def round_when_due(
     journal: Path = JOURNAL,
     clock: Callable[[], datetime] = timezone.now,
 ) -> int:
-    """Send a round where a way has not been traced for an hour, or never; how many ways were lost.
+    """Send a round where a way has not been traced for an hour, or never, or was lost; how many ways were lost.
 
     An intake that does not run is a failure of its own, and no round is sent.
     """
     ways = expected_ways().get("", [])
     CanaryTrace.objects.exclude(way__in=ways).delete()
-    traced = dict(CanaryTrace.objects.values_list("way", "sent_at"))
-    due = any(way not in traced or now - traced[way] >= EVERY for way in ways)
+    traces = {row.way: row for row in CanaryTrace.objects.all()}
+    due = any(way not in traces or now - traces[way].sent_at >= _wait(traces[way]) for way in ways)
     if not due or not running(reading.state(), now):
         return 0
     by = Doer("keeper", place="machine", run=RUN)
@@ -57,6 +58,10 @@ def round_when_due(
         return 0
     _note(ways, came, now)
     return len(ways) - len(came)
+
+
+def _wait(trace: CanaryTrace) -> timedelta:
+    return AGAIN if trace.lost_at else EVERY
 
 
 def _round(ways: list[str], patience: Patience, journal: Path, by: Doer, clock: Callable[[], datetime]) -> Came:
