@@ -53,7 +53,8 @@ def open_ways(declared: Iterable[Iterable[str]], listen: Listeners | None, *, ce
     """The ways open to the sources that the firm declared, by the ways of each; without any source, those of `ANY`.
 
     ``listen``: where the firm says the intake listens, None while it has said nothing. A source whose listener is closed
-    can send nothing: its way is among them, so that it is missed. ``certificates``: whether they are accepted.
+    can send nothing: its way is among them, so that it is missed. ``certificates``: whether they are accepted. Syslog
+    knows its senders by address, and a canary has none of its own in IPv6: such a listener is not among them.
 
     >>> open_ways([["http"]], None, certificates=False)
     ['https', 'otlp']
@@ -75,4 +76,5 @@ def _syslog(listen: Listeners | None) -> set[str]:
     if listen is None:
         return {"tls", "tcp", "udp"}
     where = {"tls": listen.syslog_tls, "tcp": listen.syslog_tcp, "udp": listen.syslog_udp}
-    return {way for way, at in where.items() if at} or {"tls"}
+    found = {way: at for way, at in where.items() if at} or {"tls": ""}
+    return {way for way, at in found.items() if not at.startswith("[")}
