@@ -83,6 +83,11 @@ def microseconds_of(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
+def milliseconds_of(at: datetime) -> int:
+    """Whole milliseconds since 1970."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
 @lru_cache
 def zone_of(name: str) -> tzinfo:
     """The time zone called ``name``; UTC where there is none such."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from fanghu.auditlog.derived import OCSF, address_of, envelope_of, envelope_of_line, utc_text
+from fanghu.auditlog.derived import OCSF, address_of, envelope_of, envelope_of_line, milliseconds_of, utc_text
 from fanghu.auditlog.parsers.reading import Reading
 from fanghu.events.schema import AuditEvent
 from fanghu.tlog.entry import FAILURE, SUCCESS, Entry, Envelope, Place, encode
@@ -116,12 +116,12 @@ class LogRecord:
     @cached_property
     def at_ms(self) -> int:
         """``at`` in milliseconds since 1970 (UTC)."""
-        return int(self.at.timestamp() * 1000)
+        return milliseconds_of(self.at)
 
     @cached_property
     def lag_ms(self) -> int:
         """How long after the source's time we took it in, in milliseconds; negative when the source's lies later."""
-        return int(self.received_at.timestamp() * 1000) - self.at_ms
+        return milliseconds_of(self.received_at) - self.at_ms
 
     @property
     def assumed(self) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from fanghu.auditlog.derived import envelope_of
+from fanghu.auditlog.derived import envelope_of, milliseconds_of
 from fanghu.auditlog.index import (
     LACKS_IDENTITY,
     LACKS_PLACE,
@@ -16,6 +16,7 @@ from fanghu.auditlog.index import (
     LACKS_ZONE,
     VERBATIM,
 )
+from fanghu.auditlog.lake import taken
 from fanghu.auditlog.record import USER_TYPES, LogRecord
 from fanghu.tlog.entry import Entry, Envelope
 
@@ -40,11 +41,16 @@ def table_of(entries: Iterable[tuple[int, Entry]]) -> pa.Table:
     """These entries, with their indexes, in the order given."""
     import pyarrow as pa
 
+    tables, others = taken.tables(entries, schema())
     moments: dict[str, int] = {}
-    rows = [_row(index, envelope_of(entry), moments) for index, entry in entries]
+    rows = [_row(index, envelope_of(entry), moments) for index, entry in others]
     columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] or [[] for _name in (*NUMBERS, *TEXTS)]
     shape = schema()
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, shape, strict=True)], schema=shape)
+    tables.append(
+        pa.table([pa.array(column, field.type) for column, field in zip(columns, shape, strict=True)], schema=shape)
+    )
+    whole = pa.concat_tables(tables).combine_chunks()
+    return whole if tables[0].num_rows == whole.num_rows else whole.sort_by("idx")
 
 
 def mark_of(key: bytes) -> int:
@@ -88,7 +94,7 @@ def _row(index: int, head: Envelope, moments: dict[str, int]) -> tuple[int | str
 
 
 def _milliseconds(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp() * 1000)
+    return milliseconds_of(datetime.fromisoformat(text))
 
 
 def _mark(id_: str) -> int:

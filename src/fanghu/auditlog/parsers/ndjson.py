@@ -26,14 +26,14 @@ def _ways(*names: str) -> tuple[Way, ...]:
     return tuple((name, *name.partition(".")[::2]) for name in names)
 
 
-_TIMES = ("time", "@timestamp", "timestamp", "ts")
-_TYPES = _ways("type", "event.action", "event.name", "action")
-_ACTORS = _ways("actor", "user.name", "user.id", "enduser.id", "user", "username")
-_PLACES = _ways("place", "source.ip", "client.ip", "client.address", "source.address", "ip", "remote_addr")
-_OBJECTS = _ways("object", "url.path", "file.path", "http.route", "resource")
-_HOSTS = _ways("host", "host.name", "hostname")
+TIMES = ("time", "@timestamp", "timestamp", "ts")
+TYPES = _ways("type", "event.action", "event.name", "action")
+ACTORS = _ways("actor", "user.name", "user.id", "enduser.id", "user", "username")
+PLACES = _ways("place", "source.ip", "client.ip", "client.address", "source.address", "ip", "remote_addr")
+OBJECTS = _ways("object", "url.path", "file.path", "http.route", "resource")
+HOSTS = _ways("host", "host.name", "hostname")
 _APPS = _ways("app", "process.name", "service.name", "program")
-_OUTCOME = _ways("outcome", "event.outcome", "status", "result")
+OUTCOME = _ways("outcome", "event.outcome", "status", "result")
 _KEPT = tuple(
     zip(("port", "pid", "level", "session"), _ways("source.port", "process.pid", "log.level", "session"), strict=True)
 )
@@ -49,7 +49,6 @@ def read(line: bytes) -> Reading:
         return UNREAD
     if not isinstance(said, dict):
         return UNREAD
-    outcome = _first(said, _OUTCOME)
     detail: Values = {}
     for key, (name, outer, inner) in _KEPT:
         value = said.get(name)
@@ -62,10 +61,10 @@ def read(line: bytes) -> Reading:
             detail[key] = value if -MOST <= value <= MOST else (MOST if value > 0 else -MOST)
     times = said.get("n", 1)
     return Reading(
-        _stamp(said), _first(said, _HOSTS), kind(_first(said, _TYPES)), OUTCOMES.get(outcome) or OUTCOMES.get(outcome.lower(), ""),
-        _first(said, _ACTORS), _first(said, _PLACES),
+        _stamp(said), _first(said, HOSTS), kind(_first(said, TYPES)), outcome(_first(said, OUTCOME)),
+        _first(said, ACTORS), _first(said, PLACES),
         times if isinstance(times, int) and not isinstance(times, bool) and 0 < times < 10**6 else 1,
-        detail, _first(said, _APPS), _first(said, _OBJECTS).partition("?")[0],
+        detail, _first(said, _APPS), _first(said, OBJECTS).partition("?")[0],
     )  # fmt: skip
 
 
@@ -78,8 +77,14 @@ def kind(said: str) -> str:
     return f"record.{word}" if word and word[0].isalpha() else "record.taken"
 
 
+@lru_cache(1_000)
+def outcome(said: str) -> Outcome:
+    """What a source calls the end of it, as we do; "" for what says neither."""
+    return OUTCOMES.get(said) or OUTCOMES.get(said.lower(), "")
+
+
 def _stamp(said: Mapping[str, Any]) -> Stamp | None:
-    for name in _TIMES:
+    for name in TIMES:
         value = said.get(name)
         if isinstance(value, str) and (stamp := whole(value)) is not None:
             return stamp

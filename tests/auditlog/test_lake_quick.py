@@ -1,0 +1,125 @@
+"""Reading many lines of JSON at once gives, value for value, what reading them one by one gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from fanghu.auditlog.lake import quick
+from fanghu.auditlog.lake.columns import row_of, table_of
+from fanghu.auditlog.record import LogRecord
+from fanghu.edge.encoding import bundle_of
+from fanghu.intake.plan import Source
+from fanghu.tlog.bundle import unbundled
+from fanghu.tlog.entry import Entry
+
+NOW = datetime(2026, 11, 23, 2, 0, 0, 120_000, tzinfo=UTC)
+ECS = (
+    b'{"@timestamp":"2026-11-01T00:00:0%d.123+00:00","host":{"name":"gw01"},"event":{"action":"ssh_login","outcome":"failure"},'
+    b'"user":{"name":"wei"},"source":{"ip":"203.0.113.9","port":99},"message":"whatever \\u00e9"}'
+)
+NAMES = [
+    "time", "@timestamp", "ts", "type", "event.action", "action", "event", "actor", "user.name", "user", "place", "source",
+    "client", "ip", "object", "url", "resource", "host", "host.name", "hostname", "outcome", "status", "n", "message",
+]  # fmt: skip
+INNER = ["name", "id", "action", "outcome", "ip", "address", "port", "path", "other"]
+TIMES = ["2026-11-01T00:00:00Z", "2026-11-01T00:00:00.1234567+08:00", "2026-11-01 09:00:00", "1969-12-31T23:59:59.9995Z",
+         "0001-01-01T00:00:00+14:00", "20261101T000000Z", "yesterday", "", "2026-11-01T00:00:00.123+00:00"]  # fmt: skip
+words = st.sampled_from(
+    [
+        "",
+        "a",
+        "ok",
+        "FAILED",
+        "order.placed",
+        "signin.failed",
+        "session.opened",
+        "/a?b=c",
+        "é",
+        "x" * 300,
+        "203.0.113.9",
+    ]
+)
+leaf = st.one_of(
+    words,
+    st.sampled_from(TIMES),
+    st.integers(-5, 2**40),
+    st.none(),
+    st.booleans(),
+    st.floats(-1e9, 2e9),
+    st.lists(words, max_size=2),
+)
+inner = st.dictionaries(st.sampled_from(INNER), leaf, max_size=4)
+thing = st.dictionaries(st.sampled_from(NAMES), st.one_of(leaf, inner), max_size=8)
+line = st.one_of(thing.map(msgspec.json.encode), st.binary(max_size=20).map(lambda data: data.replace(b"\n", b"")))
+
+
+def entries(lines: list[bytes], zone: str = "Asia/Taipei") -> list[tuple[int, Entry]]:
+    found: list[bytes] = []
+    for number, start in enumerate(range(0, len(lines), 3), 1):  # batches of three
+        some = lines[start : start + 3]
+        source = Source("gateway" if number % 2 else "broker", "ndjson", ["http"], zone=zone)
+        found += unbundled(bundle_of(some, source, "gw01", number, 0, NOW)[0], len(some)) or []
+    return [(7 + number, Entry(data)) for number, data in enumerate(found)]
+
+
+def rows(lines: list[bytes]) -> tuple[list[Any], list[Any]]:
+    made = entries(lines)
+    table = table_of(made)
+    quickly = list(zip(*(table[name].to_pylist() for name in table.column_names), strict=True)) if made else []
+    return quickly, [row_of(LogRecord(index, entry)) for index, entry in made]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(line, max_size=12), st.integers(1, 3))
+@example([ECS % 1, b'{"n":0}', ECS % 2], 2)
+@example([b'{"user":{"name":"a"},"user":{"id":"b"}}', b'{"actor":null,"user":{"name":"a"}}'], 1)
+@example([b'{"user.name":"a","user":{"name":"b"}}', b'{"user":{"name":""},"username":"c"}'], 2)
+@example([b'{"time":"2026-11-01T00:00:00Z","n":18446744073709551615}', b'{"time":"2026-11-01T00:00:00Z","n":1}'], 2)
+def test_the_rows_are_the_same(lines: list[bytes], times: int) -> None:
+    quickly, one_by_one = rows(lines * times)
+    assert quickly == one_by_one
+
+
+def test_lines_of_one_look_are_all_read_quickly() -> None:
+    lines = [ECS % (number % 10) for number in range(50)]
+    [found] = quick.columns(lines)
+    assert list(found.places) == list(range(50))
+    quickly, one_by_one = rows(lines)
+    assert quickly == one_by_one
+
+
+def test_lines_of_several_looks_are_told_apart() -> None:
+    looks = [
+        ECS % 1,
+        b'{"time":"2026-11-01T00:00:00Z","type":"order.placed","actor":"wei","outcome":"ok"}',
+        b'{"ts":"2026-11-01T00:00:00Z","action":"login","ip":"203.0.113.9","n":3}',
+        b'{"message":"nothing that we look for"}',
+    ]
+    lines = [looks[number * 7 % 4] for number in range(200)]
+    found = quick.columns(lines)
+    assert len(found) == 4
+    assert sorted(place for each in found for place in each.places) == list(range(200))
+    quickly, one_by_one = rows(lines)
+    assert quickly == one_by_one
+
+
+def test_more_looks_than_are_told_apart_go_the_slow_way() -> None:
+    lines = [
+        b'{"time":"2026-11-01T00:00:00Z",%s"n":1}' % b"".join(b'"%s":"x",' % name.encode() for name in NAMES[3:number])
+        for number in range(4, 24)
+    ]
+    assert len(quick.columns(lines)) <= quick.MOST_LOOKS
+    quickly, one_by_one = rows(lines)
+    assert quickly == one_by_one
+
+
+def test_lines_that_are_no_text_go_the_slow_way_alone() -> None:
+    lines = [ECS % 1, b'{"message":"\xff"}', ECS % 2]
+    assert [list(each.places) for each in quick.columns(lines)] == [[0, 2]]
+    quickly, one_by_one = rows(lines)
+    assert quickly == one_by_one
