@@ -51,6 +51,10 @@ TEXTS = """() => {
   return found;
 }"""
 
+TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('main .panel')]
+  .filter((box) => box.scrollWidth > (box.parentElement ? box.clientWidth : innerWidth) + 1)
+  .map((box) => (box.querySelector('h1, h2') ?? box).textContent.trim().slice(0, 40))"""
+
 
 @pytest.fixture(scope="module")
 def furnished(served: Served) -> dict[str, Any]:
@@ -174,8 +178,7 @@ def look(page: Page, name: str, language: str, rules: dict[str, Any] | None) -> 
         wrongs.append(f"its language says {lang}")
     if page.locator("h1").count() != 1:
         wrongs.append("it has no heading, or several")
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        wrongs.append("it scrolls sideways")
+    wrongs += [f"it scrolls sideways: {text}" for text in page.evaluate(TOO_WIDE)]
     wrongs += [f"left over: {text}" for text in leftovers(page.evaluate(TEXTS), language)]
     if rules:
         if page.evaluate("typeof axe === 'undefined'"):
