@@ -104,9 +104,10 @@ def of_source(
 
 def of_ways() -> Iterator[Failure]:
     """Ways in by which the last canary was not found in the log."""
-    for way, lost_at in CanaryTrace.objects.exclude(lost_at=None).values_list("way", "lost_at"):
-        label = WAYS[way].label
-        yield Failure("intake.way_lost", label, lost_at, {"way": label, "since": text(lost_at)})
+    for row in CanaryTrace.objects.all():
+        if row.lost_at is not None:
+            params: dict[str, str | int] = {"way": WAYS[row.way].label, "since": text(row.lost_at)}
+            yield Failure("intake.way_lost", WAYS[row.way].label, row.lost_at, params)
 
 
 def shut_out(source: Source, tokens: int, listen: Listeners) -> bool:
