@@ -16,7 +16,7 @@ from fanghu.access.drills.log_trail import log_trail
 from fanghu.auditlog.actions import deliver, open_log, places
 from fanghu.auditlog.views import log as log_view
 from fanghu.events.models import OutboxEvent
-from fanghu.shell.rights import Right
+from fanghu.shell.rights import TABLE, Right, Role
 from fanghu.shell.signals import access_refused
 from fanghu.testimony import DrillRun
 from fanghu.tlog.note import new_key
@@ -117,6 +117,23 @@ def test_it_fails_when_a_page_asks_for_no_right(begun: DrillRun, relay: Relay, m
 def test_it_fails_when_a_page_asks_for_nothing(begun: DrillRun, relay: Relay, monkeypatch: Any) -> None:
     monkeypatch.setattr(log_view, "fanghu_right", Right.PUBLIC)
     assert log_access(begun, pause=relay) == "failed"
+
+
+def test_it_fails_when_one_system_s_administrator_reads_them_all(
+    begun: DrillRun, relay: Relay, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("fanghu.auditlog.actions.within_reach", lambda query, **_more: query)
+    assert log_access(begun, pause=relay) == "failed"
+    assert {name for name, _seen in failed(begun)} == {
+        "another system's log, asked for by that administrator", "the refused reading is in the log"
+    }  # fmt: skip
+
+
+def test_it_fails_when_the_tiles_are_for_every_reader(begun: DrillRun, relay: Relay, monkeypatch: Any) -> None:
+    """A page that shows many systems' events then asks for less than the others; the gate lets an administrator in."""
+    monkeypatch.setitem(TABLE, Role.ADMINISTRATOR, TABLE[Role.ADMINISTRATOR] | {Right.LOG_READ_ALL})
+    assert log_access(begun, pause=relay) == "failed"
+    assert "pages that show every log, asked for by that administrator" in {name for name, _seen in failed(begun)}
 
 
 def test_it_fails_when_the_attempt_is_not_recorded(begun: DrillRun, relay: Relay) -> None:

@@ -52,7 +52,7 @@ def furnish() -> dict[str, Any]:
     from fanghu.assurance.drilling import drills
     from fanghu.assurance.law import in_force
     from fanghu.auditlog import actions as auditlog
-    from fanghu.auditlog import checkpoints
+    from fanghu.auditlog import checkpoints, granting
     from fanghu.auditlog.models import KeptCheckpoint
     from fanghu.auditlog.order import Order
     from fanghu.endpoints import actions as endpoints
@@ -128,6 +128,8 @@ def furnish() -> dict[str, Any]:
         log_index=0, event="0" * 32, account=str(lent.pk), place="198.51.100.7", at=now - timedelta(hours=3),
         why="no_check_out", found_at=now,
     )  # fmt: skip
+    reader = granting.ask_to_give("webtrade", "", people["dave"].pk, DISK, by=erin, now=now)
+    approvals.decide(reader.pk, True, "", by=alice, now=timezone.now())
     document = keep("應變程序.pdf", [b"%PDF-1.4 plan"])
     today, until = timezone.localtime(now).date(), (now + timedelta(days=300)).date()
     paper = attesting.attest("5.8", [WHOLE], STATEMENT, document, today, until, claim="met", by=erin, now=now)

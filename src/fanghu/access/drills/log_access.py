@@ -1,4 +1,6 @@
-"""The drill of access to the log (4.10): an account without the right is refused everywhere, and the log says that it tried."""
+"""The drill of access to the log (4.10): an account without the right is refused everywhere, one with the right to its own
+system's log is refused any other, and the log says that they tried.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,14 @@ from fanghu.accounts.reading import account_by_login
 from fanghu.auditlog.reach import exposed_files, pages
 from fanghu.auditlog.tracing import traced
 from fanghu.probes.visitor import Answer, Visitor, hidden_fields
-from fanghu.shell.rights import Role
+from fanghu.shell.rights import Right, Role
 from fanghu.signin.canary import INSIDE, clean_up, enter, is_inside, visitor
 from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
 
 LOOKS, BETWEEN = 40, 0.5
-NO_RIGHT = "FH-ACC-01"
+NO_RIGHT, NOT_THEIRS = "FH-ACC-01", "FH-LOG-70"
+FOREIGN = "q=source%3Danother-system"
 
 
 def log_access(run: DrillRun, *, pause: Callable[[float], object] = time.sleep) -> DrillResult | None:
@@ -47,6 +50,7 @@ def _log_access(run: DrillRun, pause: Callable[[float], object]) -> DrillResult 
     ]
     read = opens(reader, reverse("log"))
     held.append(run.step(_("the log, asked for with the right"), expected="accepted", seen=word(read), ok=read))
+    held += _one_system(run, pause)
     held.append(_in_the_log(run, "no-right", "access.refused", _("the refused attempt is in the log"), pause))
     held.append(_in_the_log(run, "reader", "log.searched", _("the reading is in the log"), pause))
     exposed = sorted(exposed_files())
@@ -59,10 +63,28 @@ def _log_access(run: DrillRun, pause: Callable[[float], object]) -> DrillResult 
     return "passed" if all(held) else "failed"
 
 
-def addresses() -> list[str]:
-    """Every address of the log's pages; those of one checkpoint stand for all of them."""
+def _one_system(run: DrillRun, pause: Callable[[float], object]) -> list[bool]:
+    """An administrator reads what this system records: no other's log, and no page that shows them all."""
+    own, whole = enter(run, "one-system", roles=(Role.ADMINISTRATOR,)), addresses(Right.LOG_READ_ALL)
+    inside = opens(own, reverse("log"))
+    other = own.get(f"{reverse('log')}?{FOREIGN}")
+    kept = other.status == 403 and NOT_THEIRS in other.text
+    return [
+        run.step(_("its own system's log, asked for by an administrator"), expected="accepted", seen=word(inside),
+                 ok=inside),
+        run.step(_("another system's log, asked for by that administrator"), expected="refused", seen=word(not kept),
+                 ok=kept),
+        _refused(run, _("pages that show every log, asked for by that administrator"), (_denied(own.get(way)) for way in whole)),
+        _in_the_log(run, "one-system", "log.reading_refused", _("the refused reading is in the log"), pause),
+    ]  # fmt: skip
+
+
+def addresses(right: Right | None = None) -> list[str]:
+    """Every address of the log's pages, or of those that ask for ``right``; those of one checkpoint stand for all of them."""
     found = []
-    for name in pages():
+    for name, asked in pages().items():
+        if right is not None and asked != right:
+            continue
         try:
             found.append(reverse(name))
         except NoReverseMatch:
@@ -104,8 +126,9 @@ DRILLS = [
         duty="4.10",
         subject=SYSTEM_ONE,
         sets_out_to=_(
-            "Every page of the log refuses a visitor without session and an account without the right, the log holds "
-            "the attempt, and its files are closed to others on the machine."
+            "Every page of the log refuses a visitor without session and an account without the right, another system's "
+            "log refuses an administrator of this one, the log holds the attempts, and its files are closed to others on "
+            "the machine."
         ),
         every=timedelta(days=7),
         attack=log_access,
