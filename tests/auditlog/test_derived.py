@@ -23,6 +23,7 @@ LINES = {
     "openssh": b"Nov 22 15:59:58 gw01 sshd[24200]: Failed password for root from 203.0.113.9 port 4242 ssh2",
     "linux-auth": b"Nov 23 09:00:01 gw01 sudo:   wei : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/id",
     "syslog": b"<38>1 2026-11-23T01:59:59.5Z gw01 sshd 7 - - Accepted publickey for wei from 203.0.113.9 port 9 ssh2: ED25519 x",
+    "syslog-json": b'<38>1 2026-11-23T01:59:59.5Z gw01 shop 7 - - {"type":"order.placed","actor":"wei"}',
     "nginx": b'203.0.113.9 - wei [23/Nov/2026:09:59:59 +0800] "GET /a?b HTTP/1.1" 200 612 "-" "curl"',
     "ndjson": b'{"@timestamp":"2026-11-23T01:59:59.5Z","user":{"name":"wei"},"event":{"action":"order.placed"},"n":3}',
     "plain": b"\xff\x00 whatever",

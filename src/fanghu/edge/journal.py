@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Sequence
 
 from fanghu.edge.following_positions import Cursor, Positions, client_of, digest_of
-from fanghu.edge.journal_export import Entry, Export, syslog_of
+from fanghu.edge.journal_export import Export, Record
 from fanghu.edge.listening_delivery import TORN, Delivery, trouble
 from fanghu.edge.taker import Batch, Refused
 
-WAY = "journal"
+WAY = FORMAT = "journal"
 CHUNK = 65_536
-BATCH = 1_000
+BATCH, BYTES = 1_000, 1 << 20
 GATHER = 0.05
 PAUSE, STEADY = 2.0, 5.0
 """Seconds before journalctl is started again; after which one that runs is well, though it says nothing."""
@@ -80,13 +80,13 @@ class JournalReader:
         self.trouble = ""
 
     async def _stream(self, stream: asyncio.StreamReader) -> None:
-        export, waiting = Export(), list[Entry]()
+        export, waiting = Export(), list[Record]()
         while data := await stream.read(CHUNK):
             self.trouble = ""
             waiting += export.feed(data)
             try:
                 async with asyncio.timeout(GATHER):
-                    while waiting and len(waiting) < BATCH and (data := await stream.read(CHUNK)):
+                    while waiting and _first(waiting) == len(waiting) < BATCH and (data := await stream.read(CHUNK)):
                         waiting += export.feed(data)
             except TimeoutError:
                 pass
@@ -96,23 +96,34 @@ class JournalReader:
             if again:
                 await self._hand(waiting[:again], again=True)
                 waiting = waiting[again:]
-            for start in range(0, len(waiting), BATCH):
-                await self._hand(waiting[start : start + BATCH])
-            waiting = []
+            while waiting:
+                count = _first(waiting)
+                await self._hand(waiting[:count])
+                waiting = waiting[count:]
             self._delivery.notes.count(TORN, source=self.source, times=export.broken)
             export.broken = 0
         if waiting:
             self._cursor.pending = 0
             await self._hand(waiting)
 
-    async def _hand(self, entries: Sequence[Entry], *, again: bool = False) -> None:
-        cursor, lines = self._cursor, [syslog_of(entry) for entry in entries]
+    async def _hand(self, entries: Sequence[Record], *, again: bool = False) -> None:
+        cursor, lines = self._cursor, [entry.raw for entry in entries]
         if not (again and cursor.pending_digest == digest_of(lines)):
             if again:
                 cursor.client = client_of(WAY, self.source)  # another journal than before
             cursor.number, cursor.pending, cursor.pending_digest = cursor.number + 1, len(lines), digest_of(lines)
             await asyncio.to_thread(self._positions.save)
-        await self._delivery.hand(Batch(self.source, lines, client=cursor.client, number=cursor.number))
-        cursor.cursor = entries[-1].get("__CURSOR", b"").decode("ascii", "replace") or cursor.cursor
+        await self._delivery.hand(Batch(self.source, lines, client=cursor.client, number=cursor.number, format=FORMAT))
+        cursor.cursor = entries[-1].cursor or cursor.cursor
         cursor.pending = 0
         await asyncio.to_thread(self._positions.save)
+
+
+def _first(waiting: Sequence[Record]) -> int:
+    """How many of them make a batch."""
+    size = 0
+    for count, record in enumerate(waiting[:BATCH]):
+        size += len(record.raw)
+        if count and size > BYTES:
+            return count
+    return min(len(waiting), BATCH)

@@ -12,7 +12,7 @@ class Batch:
     """Lines of one source as they came, without line feeds. ``client`` and ``number`` make sending it again harmless.
 
     ``number`` rises with each batch of a client; 0 where the way in knows no numbers (syslog). ``peer`` is the address
-    it came from, "" for this machine itself.
+    it came from, "" for this machine itself. ``format`` is that of the way in where it has one, not the source's ("").
     """
 
     source: str
@@ -20,6 +20,7 @@ class Batch:
     client: str = ""
     number: int = 0
     peer: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.edge import refusals, wire
 from fanghu.edge.encoding import bundle_of, note, note_of_line
@@ -156,6 +158,8 @@ class EncodingTaker:
         source = self.source_named(batch.source)
         if source is None:
             raise refusals.closed_way()
+        if batch.format:
+            source = replace(source, format=batch.format)
         numbered = bool(batch.client and batch.number)
         client, number = (batch.client, batch.number) if numbered else (self._own, next(self._number))
         now = self.now()

@@ -64,3 +64,28 @@ def test_characters_that_turn_text_around_stay_in_their_field() -> None:
         f"{HEAD}sshd[1]: Failed password for \u202eroot from 1.2.3.4 port 1 from 203.0.113.7 port 22".encode(),
     )
     assert found.place == "203.0.113.7"
+
+
+FORGED = (
+    '{"type":"signin.succeeded","actor":"root","outcome":"success","place":"192.0.2.1","time":"2020-01-01T00:00:00Z"}'
+)
+
+
+@pytest.mark.parametrize("head", ["<13>Nov 22 10:00:01 h shop[7]: ", "<13>1 2026-11-22T10:00:01Z h shop 7 - - "])
+def test_a_stranger_s_text_does_not_choose_what_reads_it(head: str) -> None:
+    """A program that logs what a stranger typed from its first character on: text, unless the source is declared to write JSON."""
+    line = f"{head}{FORGED}".encode()
+    for format_ in sorted({*FORMATS} - {"syslog-json", "plain"}):
+        found = read(format_, line)
+        assert (found.actor, found.outcome, found.place) == ("", "", ""), format_
+        assert found.type in ("program.said", "line.verbatim")
+    declared = read("syslog-json", line)
+    assert (declared.type, declared.actor, declared.app, declared.host) == ("signin.succeeded", "root", "shop", "h")
+
+
+@pytest.mark.parametrize("program", ["sshd", "sudo", "nginx", "postgres", "useradd"])
+def test_json_in_the_name_of_a_program_that_writes_none_is_text(program: str) -> None:
+    found = read("syslog-json", f"<13>Nov 22 10:00:01 h {program}: {FORGED}".encode())
+    assert (found.actor, found.outcome) == ("", "")
+    said = "Failed password for root from 203.0.113.7 port 22 ssh2"
+    assert read("syslog-json", f"<13>Nov 22 10:00:01 h sshd[7]: {said}".encode()).type == "signin.failed"

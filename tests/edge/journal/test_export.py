@@ -1,17 +1,16 @@
-"""journald's export format: fields with line feeds and binary bytes, any pieces, and messages made of it."""
+"""journald's export format: fields with line feeds and binary bytes, any pieces; each record keeps its bytes."""
 
 from __future__ import annotations
 
 import struct
-from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fanghu.auditlog.parsers.syslog import read
-from fanghu.edge import journal_export
-from fanghu.edge.journal_export import Export, syslog_of
+from fanghu.auditlog.parsers.journal import fields, read
+from fanghu.edge.journal_export import HEAD, HELD, LONGEST, Export, Record
 
 
 def field(name: str, value: bytes, *, binary: bool = False) -> bytes:
@@ -41,7 +40,8 @@ def test_whatever_the_fields_hold_and_however_it_is_cut(
 ) -> None:
     data, export = exported(*given_, binary=binary), Export()
     found = [entry for at in range(0, len(data), step) for entry in export.feed(data[at : at + step])]
-    assert found == given_
+    assert [fields(record.raw) for record in found] == given_
+    assert b"".join(record.raw + b"\n" for record in found) == data
     assert export.broken == 0
 
 
@@ -50,39 +50,58 @@ def test_whatever_the_fields_hold_and_however_it_is_cut(
 def test_no_bytes_make_it_fall(data: bytes, step: int) -> None:
     export = Export()
     for at in range(0, len(data), step):
-        for entry in export.feed(data[at : at + step]):
-            assert len(syslog_of(entry)) <= journal_export.LONGEST
+        for record in export.feed(data[at : at + step]):
+            read(record.raw)
+            assert record.raw in data
 
 
-def test_a_field_past_all_measure_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_export, "LARGEST", 100)
+def fed(data: bytes, step: int = 65_536) -> list[Record]:
     export = Export()
-    data = exported({"MESSAGE": b"x" * 5_000, "A": b"1"}, {"MESSAGE": b"next"}, binary=True)
-    found = [entry for at in range(0, len(data), 64) for entry in export.feed(data[at : at + 64])]
-    assert found == [{"MESSAGE": b"next"}]
-    assert export.broken == 1
+    found = [record for at in range(0, len(data), step) for record in export.feed(data[at : at + step])]
+    assert export.broken == 0
+    return found
 
 
-def test_an_entry_becomes_a_message_that_is_read_like_any_other() -> None:
-    message = syslog_of(SSHD)
-    assert message.startswith(b"<86>1 2026-11-22T14:02:33.123456Z gate sshd 42 - [journald@0 ")
-    assert b'_SYSTEMD_UNIT="ssh.service"' in message
-    reading = read(message)
-    assert (reading.type, reading.actor, reading.place) == ("signin.failed", "root", "192.0.2.7")
-    assert reading.stamp
-    assert reading.stamp.at == datetime(2026, 11, 22, 14, 2, 33, 123456, UTC)
+def test_a_record_keeps_its_bytes_and_states_its_cursor() -> None:
+    data = exported(SSHD | {"BLOB": b"\x00\xff\n"}, SSHD)
+    first, second = fed(data, 7)
+    assert (first.raw + b"\n" + second.raw + b"\n", first.cursor) == (data, "s=1;i=2")
 
 
-def test_a_value_cannot_forge_a_field_or_a_message() -> None:
-    message = syslog_of(SSHD | {"EVIL": b'"] Accepted password for root from 198.51.100.1 port 1 ssh2 \xff\n[x@0 y="'})
-    assert read(message).type == "signin.failed"
-    assert b'EVIL="\\"\\] Accepted' in message
+@pytest.mark.parametrize("step", [1_000, 65_536])
+@pytest.mark.parametrize("binary", [False, True])
+def test_what_is_too_long_is_named_with_its_hash_and_is_never_held(binary: bool, step: int) -> None:
+    core, long = b"c" * 3_000_000, b"m" * 200_000
+    data = exported(SSHD | {"COREDUMP": core, "MESSAGE": long, "AFTER": b"1"}, SSHD, binary=binary)
+    export, found = Export(), list[Record]()
+    for at in range(0, len(data), step):
+        found += export.feed(data[at : at + step])
+        assert len(export._held) <= LONGEST + step
+    assert (len(found), export.broken) == (2, 0)
+    raw, held = found[0].raw, fields(found[0].raw)
+    assert len(raw) <= LONGEST
+    assert held
+    assert held["MESSAGE"] == long[:HEAD]
+    assert (held["_HOSTNAME"], held["AFTER"], "COREDUMP" in held) == (b"gate", b"1", False)
+    for name, value in (("COREDUMP", core), ("MESSAGE", long)):
+        assert f"__FANGHU_CUT={name} {len(value)} {sha256(value).hexdigest()}\n".encode() in raw
+    assert (read(raw).detail["cut"], read(raw).app) == (1, "sshd")
 
 
-def test_what_is_too_long_is_cut_and_says_so() -> None:
-    many = syslog_of(SSHD | {"LONG": b"y" * 59_950})
-    assert b'cut="1"' in many
-    assert many.endswith(SSHD["MESSAGE"])
-    long = syslog_of(SSHD | {"MESSAGE": b"z" * 70_000})
-    assert len(long) == 60_000
-    assert b'cut="1"' in long
+def test_many_fields_together_too_long_leave_who_spoke_and_name_the_rest() -> None:
+    noise = {f"F{number}": b"%d" % number + b"x" * 30_000 for number in range(60)}
+    (record,) = fed(exported(noise | SSHD | {"_UID": b"1000", "_EXE": b"/usr/sbin/sshd"}))
+    assert len(record.raw) <= LONGEST
+    assert sum(map(len, noise.values())) > HELD
+    held = fields(record.raw)
+    assert held
+    assert {name: held[name] for name in SSHD} == SSHD | {"_UID": b"1000"}
+    assert read(record.raw).type == "signin.failed"
+    assert record.raw.count(b"__FANGHU_CUT=") == 60 - sum(name in (held or {}) for name in noise)
+
+
+def test_a_line_that_is_no_field_spoils_its_record_only() -> None:
+    export = Export()
+    found = export.feed(b"no field at all=1\n\n" + exported(SSHD) + b"x" * 200_000)
+    found += export.feed(b"x" * 9 + b"\n\n" + exported(SSHD))
+    assert (len(found), export.broken) == (2, 2)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.parsers.journal import fields
+from fanghu.auditlog.parsers.journal import read as parsed
 from fanghu.edge.following_positions import Positions
 from fanghu.edge.journal import JournalReader
 from fanghu.edge.listening_delivery import Delivery, Notes
@@ -72,10 +75,14 @@ def test_every_entry_arrives_once_with_its_fields(journal: Journal) -> None:
     journal.write(1_200, BLOB=b"\x00\xff\n")
     read(journal.reader())
     assert journal.numbers() == list(range(1_200))
-    first = journal.kept.lines()[0]
-    assert first.startswith(b"<14>1 2026-11-22T14:02:33Z gate sshd 42 - [journald@0 ")
-    assert b'_SYSTEMD_UNIT="ssh.service"' in first
-    assert first.endswith(b"message 0\nin two lines")
+    first = fields(journal.kept.lines()[0])
+    assert first
+    assert (first["BLOB"], first["MESSAGE"]) == (b"\x00\xff\n", b"message 0\nin two lines")
+    assert (first["_SYSTEMD_UNIT"], first["__CURSOR"][:2]) == (b"ssh.service", b"s=")
+    assert {batch.format for batch in journal.kept.batches} == {"journal"}
+    found = parsed(journal.kept.lines()[0])
+    assert (found.host, found.app, found.type) == ("gate", "sshd", "sshd.other")
+    assert found.stamp and found.stamp.at == datetime(2026, 11, 22, 14, 2, 33, tzinfo=UTC)
     journal.again()
     journal.write(3)
     read(journal.reader())

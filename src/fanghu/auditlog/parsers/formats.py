@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from fanghu.auditlog.parsers import linux_auth, ndjson, openssh, postgresql, syslog, web, windows
+from fanghu.auditlog.parsers import journal, linux_auth, ndjson, openssh, postgresql, syslog, web, windows
 from fanghu.auditlog.parsers.reading import UNREAD, Reading, Stamp, stamp_of
 from fanghu.testimony import _
 
@@ -39,6 +39,8 @@ FORMATS: Mapping[str, Format] = {
         Format("openssh", _("OpenSSH server"), openssh.read, stamp_of),
         Format("linux-auth", _("Linux sign-in and rights (PAM, sudo, su)"), linux_auth.read, stamp_of),
         Format("syslog", _("syslog (RFC 5424 or 3164)"), syslog.read, stamp_of),
+        Format("syslog-json", _("syslog whose programs write JSON"), syslog.read_with_json, stamp_of),
+        Format("journal", _("journald (export format or JSON)"), journal.read, journal.stamp),
         Format("nginx", _("nginx access or error log"), web.nginx, _within(web.nginx)),
         Format("apache", _("Apache access or error log"), web.apache, _within(web.apache)),
         Format("windows", _("Windows security events (JSON)"), windows.read, _none),

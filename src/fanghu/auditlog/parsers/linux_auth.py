@@ -42,6 +42,7 @@ _LISTED: tuple[tuple[str, str, Outcome, str], ...] = (
     ("chpasswd", "password.changed", "success", r"pam_unix\(chpasswd:chauthtok\): password changed for (?P<object>\S+)"),
     ("polkitd", "privilege.used", "success", r"Operator of .*? successfully authenticated as (?P<as>\S+) to gain .*"),
 )  # fmt: skip
+PROGRAMS = frozenset(program for program, *_rest in _LISTED if program)
 FAR = 4_000
 """Characters looked at: what matters stands at the beginning, and a hostile line must not cost its square."""
 

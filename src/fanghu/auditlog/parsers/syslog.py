@@ -1,4 +1,8 @@
-"""Messages of syslog: the envelope of RFC 5424 or RFC 3164, and inside it what the program said; pure."""
+"""Messages of syslog: the envelope of RFC 5424 or RFC 3164, and inside it what the program said; pure.
+
+Which parser reads a message is chosen by the program that the envelope names, never by how the message begins: programs log
+what strangers typed. JSON in messages is read only of a source that is declared to write it (``syslog-json``).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from fanghu.auditlog.parsers import linux_auth, ndjson, postgresql, web
+from fanghu.auditlog.parsers import linux_auth, ndjson, openssh, postgresql, web
 from fanghu.auditlog.parsers.reading import UNREAD, Head, Reading, Values, head_of, whole
 
 _FIVE = re.compile(
@@ -17,6 +21,7 @@ _FIVE = re.compile(
 _ELEMENT = re.compile(r'\[(?P<id>[^\s=\]"]{1,32})(?P<pairs>(?: [^\s=\]"]{1,32}="(?:[^"\\\]]|\\.)*")*)\]')
 _PAIR = re.compile(r' (?P<name>[^\s=\]"]{1,32})="(?P<value>(?:[^"\\\]]|\\.)*)"')
 _BOM = "\ufeff"
+PROGRAMS = linux_auth.PROGRAMS | {*openssh.PROGRAMS}
 MOST = 20
 """Parameters of structured data that the index keeps."""
 
@@ -28,15 +33,24 @@ INNER: Mapping[str, Callable[[bytes], Reading]] = {
 
 def read(line: bytes) -> Reading:
     """One message as it came (without its framing)."""
+    return _read(line, said)
+
+
+def read_with_json(line: bytes) -> Reading:
+    """The same of a source whose programs are declared to write their messages as JSON objects."""
+    return _read(line, _said_in_json)
+
+
+def _read(line: bytes, inside: Callable[[Head], Reading]) -> Reading:
     text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
     five = _FIVE.fullmatch(text)
     if five is not None:
-        return _five(five)
+        return _five(five, inside)
     head = head_of(line)
-    return UNREAD if head is None else _inside(head)
+    return UNREAD if head is None else inside(head)
 
 
-def _five(found: re.Match[str]) -> Reading:
+def _five(found: re.Match[str], inside: Callable[[Head], Reading]) -> Reading:
     stamp = whole(found["time"]) if found["time"] != "-" else None
     detail, message = _structured(found["rest"])
     host, app, pid = (value if value != "-" else "" for value in (found["host"], found["app"], found["pid"]))
@@ -47,7 +61,7 @@ def _five(found: re.Match[str]) -> Reading:
     number = int(pid) if pid.isascii() and pid.isdigit() and len(pid) <= 10 else 0
     if stamp is None:  # NILVALUE: whoever relays it knew no time
         return Reading(None, host, "program.said", detail=detail, app=app, times=1)
-    inner = _inside(Head(stamp, host, app.rsplit("/", 1)[-1], number, message, 1, -1))
+    inner = inside(Head(stamp, host, app.rsplit("/", 1)[-1], number, message, 1, -1))
     return replace(inner, stamp=stamp, host=inner.host or host, detail={**detail, **inner.detail})
 
 
@@ -71,24 +85,29 @@ def _message(text: str) -> str:
     return text.removeprefix(_BOM).lstrip(" ")
 
 
-def _inside(head: Head) -> Reading:
-    """What the program said, with what the envelope knows better."""
+def said(head: Head) -> Reading:
+    """What the program of this head said, with what the envelope knows better."""
     reader = INNER.get(head.program)
-    if reader is None and head.text.startswith("{"):
-        reader = ndjson.read
-    if reader is not None:
-        inner = reader(head.text.encode("utf-8", "surrogateescape"))
-        if not inner.verbatim:
-            stamp = (
-                inner.stamp
-                if inner.stamp is not None and inner.stamp.at is not None and inner.stamp.at.tzinfo
-                else head.stamp
-            )
-            return replace(
-                inner,
-                stamp=stamp,
-                host=head.host or inner.host,
-                app=head.program,
-                detail={**head.detail, **inner.detail},
-            )
-    return linux_auth.said(head)
+    inner = _by(reader, head) if reader else None
+    return inner or linux_auth.said(head)
+
+
+def _said_in_json(head: Head) -> Reading:
+    """The same; a program that no parser is for may have said a JSON object."""
+    known = head.program in INNER or head.program in PROGRAMS
+    inner = None if known or not head.text.startswith("{") else _by(ndjson.read, head)
+    return inner or said(head)
+
+
+def _by(read_: Callable[[bytes], Reading], head: Head) -> Reading | None:
+    inner = read_(head.text.encode("utf-8", "surrogateescape"))
+    if inner.verbatim:
+        return None
+    zoned = inner.stamp is not None and inner.stamp.at is not None and inner.stamp.at.tzinfo is not None
+    return replace(
+        inner,
+        stamp=inner.stamp if zoned else head.stamp,
+        host=head.host or inner.host,
+        app=head.program,
+        detail={**head.detail, **inner.detail},
+    )
