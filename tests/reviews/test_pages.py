@@ -6,11 +6,14 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from fanghu.auditlog.actions import deliver, open_log
 from fanghu.auditlog.reading import events
+from fanghu.events.actions import record
+from fanghu.events.doer import Doer
 from fanghu.register.actions import register_system_one
 from fanghu.reviews.gathering import gather
 from fanghu.reviews.models import DayReview, Finding, PeriodReview
@@ -85,6 +88,18 @@ def test_an_officer_who_is_an_administrator_too_is_told_so(lately, client_as):
     lately.does("erin", "firm.described", begin)
     page = text(client_as("erin").get(f"/reviews/fanghu/{taipei_date(begin)}/"))
     assert "somebody else must review it" in page and "Sign this day" not in page
+
+
+def test_who_was_at_the_command_line_is_told_as_claimed(lately, client_as):
+    begin = noon(2)
+    with transaction.atomic():
+        record("register.imported", by=Doer("cli", place="vm uid 0", claimed="wei"), now=begin)
+    deliver(begin)
+    gather(begin)
+    told = "the command line, as wei (claimed)"
+    page = text(client_as("bob").get(f"/reviews/fanghu/{taipei_date(begin)}/"))
+    assert told in page and "vm uid 0" in page
+    assert f"{told} imported into the register" in text(client_as("bob").get("/log/?q=type%3Dregister.imported"))
 
 
 @pytest.mark.parametrize("address", ["fanghu/2026-13-01/", "fanghu/1999-01-01/", "nowhere/2026-11-01/", "fanghu/x/"])

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
+from fanghu.auditlog.actions import deliver
+from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.models import OutboxEvent
 from fanghu.faults import Fault
@@ -198,3 +201,18 @@ def test_who_is_an_administrator_is_told_by_the_log(house):
     house.does("carol", "person.added", THURSDAY + 4 * HOUR)
     theirs = DeedGroup.objects.filter(actor=f"account:{carol.pk}")
     assert set(theirs.values_list("type", flat=True)) == {"person.changed"}
+
+
+def test_the_command_line_is_grouped_by_whom_it_claims_and_held_against_them(house):
+    for claimed, minutes in (("wei", 0), ("wei", 1), ("Bob", 2), ("", 3)):
+        with transaction.atomic():
+            record("account.created", by=Doer("cli", place="host uid 0", claimed=claimed), object_="account:x",
+                   now=THURSDAY + timedelta(minutes=minutes))  # fmt: skip
+    deliver(THURSDAY + HOUR)
+    gather(THURSDAY + HOUR)
+    lines = {line.actor: line.times for line in lines_of(standing(THURSDAY, FRIDAY))}
+    assert lines == {"cli:wei": 2, "cli:Bob": 1, "cli": 1}
+    with pytest.raises(Fault, match="FH-REV-03"):
+        signs(house, THURSDAY, FRIDAY)  # bob's login id is claimed
+    row = signs(house, THURSDAY, FRIDAY, "erin")
+    assert row.records == 4

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fanghu.auditlog.parsers.kinds import PRIVILEGED
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.tallies import DAY_MS, TAIPEI_MS
+from fanghu.events.doer import is_command
 
 SUPERUSERS = frozenset({"root", "administrator", "postgres", "sa", "sys", "system"})
 ENTRIES = frozenset({"session.opened", "signin.succeeded"})
@@ -93,7 +94,7 @@ def summed(records: Iterable[LogRecord], administrators: dict[str, str], also: f
 def by_administrator(record: LogRecord, administrators: dict[str, str], also: frozenset[str] = frozenset()) -> bool:
     """Whether an administrator did what the record tells."""
     if record.kind == "event":
-        return record.actor == "cli" or record.actor in administrators or record.actor in also
+        return is_command(record.actor) or record.actor in administrators or record.actor in also
     if record.type in PRIVILEGED:
         return True
     return record.type in ENTRIES and record.outcome != "failure" and record.actor.lower() in SUPERUSERS

@@ -29,6 +29,7 @@ from fanghu.auditlog.readers import Reach, reach_of
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.saving import kept_by
 from fanghu.auditlog.sentences import sentence
+from fanghu.events.doer import claimed_by
 from fanghu.faults import Fault
 from fanghu.register.reading import system_names
 from fanghu.shell.access import Denied, asks, doer_of
@@ -277,4 +278,7 @@ def _names(texts: set[str]) -> dict[str, str]:
                 continue
     found = get_user_model().objects.in_bulk(list(ids))
     known = {"keeper": _("the keeper"), "cli": _("the command line"), "console": _("the console")}
+    claims = {text: account for text in texts if (account := claimed_by(text))}
+    told = _("the command line, as %(account)s (claimed)")
+    known |= {text: told % {"account": account} for text, account in claims.items()}
     return known | {ids[pk]: account.display_name or account.login_id for pk, account in found.items()}

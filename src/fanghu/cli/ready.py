@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
+from fanghu.cli.claimed import claimed_account
 from fanghu.events.doer import Doer
 
 
@@ -16,5 +17,5 @@ def django_ready() -> None:
 
 
 def here() -> Doer:
-    """Who runs this command on the machine."""
-    return Doer("cli", place=f"{socket.gethostname()} uid {os.getuid()}")
+    """Who runs this command on the machine: nobody proven, so the operating-system account is a claim."""
+    return Doer("cli", place=f"{socket.gethostname()} uid {os.getuid()}", claimed=claimed_account())

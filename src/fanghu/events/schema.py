@@ -12,7 +12,8 @@ Outcome = Literal["success", "failure"]
 
 
 class AuditEvent(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """One deed. ``type`` is ``subject.action``; ``time`` UTC; ``actor`` an account id or the way in.
+    """One deed. ``type`` is ``subject.action``; ``time`` UTC; ``actor`` an account id or the way in (``cli:wei``: at the
+    command line, claiming the operating-system account wei).
 
     Never holds customers' personal data, secrets, or what was typed into a login field.
     """

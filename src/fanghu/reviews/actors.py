@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
-from fanghu.events.doer import Doer
+from fanghu.events.doer import Doer, claimed_by
 
 ACCOUNT = "account:"
 DAY = timedelta(days=1)
@@ -33,8 +33,11 @@ def accounts_of(actors: Iterable[str]) -> dict[str, Any]:
 
 def names_of(actors: Iterable[str]) -> dict[str, str]:
     """How pages name actors; others stand as the record names them."""
+    actors = set(actors)
     names = {actor: account.display_name or account.login_id for actor, account in accounts_of(actors).items()}
-    return {"cli": _("the command line"), "": _("somebody not named"), **names}
+    told = _("the command line, as %(account)s (claimed)")
+    claims = {actor: told % {"account": account} for actor in actors if (account := claimed_by(actor))}
+    return {"cli": _("the command line"), "": _("somebody not named"), **claims, **names}
 
 
 def persons_of(actors: Iterable[str], day: date) -> set[str]:
@@ -50,9 +53,11 @@ def persons_of(actors: Iterable[str], day: date) -> set[str]:
 
 
 def is_actor(by: Doer, actors: Iterable[str], day: date) -> bool:
-    """Whether the reviewer did any of it: under this account, another of the same person, or by the same name elsewhere."""
+    """Whether the reviewer did any of it: under this account, another of the same person, or by the same name elsewhere,
+    be it only claimed at the command line.
+    """
     actors = set(actors)
     if by.name in actors or by.person in persons_of(actors, day):
         return True
     logins = get_user_model().objects.filter(person_id=by.person).values_list("login_id", flat=True)
-    return bool({actor.lower() for actor in actors} & {login.lower() for login in logins})
+    return bool({(claimed_by(actor) or actor).lower() for actor in actors} & {login.lower() for login in logins})
