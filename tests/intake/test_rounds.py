@@ -10,8 +10,10 @@ import pytest
 from fanghu.alarms.models import Alarm
 from fanghu.auditlog.actions import seal_now
 from fanghu.auditlog.jobs import index_some
+from fanghu.events.doer import KEEPER
 from fanghu.intake.canaries.following import PLAN_READ, Patience
-from fanghu.intake.canaries.rounds import EVERY, round_when_due
+from fanghu.intake.canaries.preparing import file_of, prepare
+from fanghu.intake.canaries.rounds import EVERY, RUN, round_when_due
 from fanghu.intake.collectors import log_ways
 from fanghu.intake.facts import LogWays
 from fanghu.intake.models import CanaryTrace, Source, SourceGap
@@ -78,6 +80,13 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
     watch(stage.now())
     assert facts(stage).lost_ways == ()
     assert not SourceGap.objects.filter(ended_at=None).exists(), "what comes through again ends the gap"
+
+
+def test_what_a_killed_keeper_left_is_taken_back(stage: Stage) -> None:
+    prepare(RUN, ["https", "file"], "127.128.0.1", RUN, by=KEEPER, clock=stage.now)
+    assert Source.objects.exists() and file_of(RUN).exists()
+    assert round_when_due(stage.now()) == 0
+    assert not Source.objects.exists() and not file_of(RUN).exists() and read_plan(stage.home).sources == []
 
 
 def test_no_round_without_sources_or_without_an_intake(stage: Stage) -> None:

@@ -19,7 +19,7 @@ from fanghu.intake.canaries.preparing import expected_ways, names_of, prepare, t
 from fanghu.intake.canaries.sending import JOURNAL, Canary
 from fanghu.intake.canaries.tracing import Sealed, Trail
 from fanghu.intake.failures import running
-from fanghu.intake.models import CanaryTrace
+from fanghu.intake.models import CanaryTrace, Source
 
 RUN = "hourly-round"
 """Always the same, so that the log's sources do not become more by it."""
@@ -42,14 +42,15 @@ def round_when_due(
 
     An intake that does not run is a failure of its own, and no round is sent.
     """
+    by = Doer("keeper", place="machine", run=RUN)
+    if Source.objects.filter(run=RUN).exists():  # of a round that was cut off
+        take_back(RUN, RUN, by=by, now=now)
     ways = expected_ways().get("", [])
     CanaryTrace.objects.exclude(way__in=ways).delete()
     traces = {row.way: row for row in CanaryTrace.objects.all()}
     due = any(way not in traces or now - traces[way].sent_at >= _wait(traces[way]) for way in ways)
     if not due or not running(reading.state(), now):
         return 0
-    by = Doer("keeper", place="machine", run=RUN)
-    take_back(RUN, RUN, by=by, now=now)  # of a round that was cut off
     try:
         came = _round(ways, patience or Patience(), journal, by, clock)
     finally:
