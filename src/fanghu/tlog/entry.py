@@ -103,7 +103,8 @@ class Line(NamedTuple):
     place: int = 0
 
 
-_PLACE = struct.Struct(">I")
+PLACE = 4
+"""Bytes at the end of the head of version 2 that the entries of a batch do not share."""
 _RECEIVED = struct.Struct(">Q")
 
 
@@ -162,7 +163,7 @@ class Entry:
         try:
             if not well_formed(self.data):
                 raise ValueError
-            return Line(*_shared(head[:-4]), _PLACE.unpack(head[-4:])[0])
+            return Line(*_shared(head[:-PLACE]), int.from_bytes(head[-PLACE:], "big"))
         except (ValueError, IndexError, struct.error) as error:
             raise BadEntry(
                 "An entry's head cannot be read; verify the log.", "項目的標頭無法讀取；請驗證紀錄。"

@@ -46,6 +46,12 @@ class LogReader:
 
         LogPruned when ``start`` is given and lies before the first that the log still holds.
         """
+        for first, some in self.runs(start, stop):
+            for index, data in enumerate(some, first):
+                yield index, Entry(data)
+
+    def runs(self, start: int | None = None, stop: int | None = None) -> Iterator[tuple[int, list[bytes]]]:
+        """The same as bytes, as many at once as lie together: the first one's index, and they."""
         first = self.first
         start = first if start is None else start
         size = self.checkpoint().size  # before the tail: what it covers stays readable whatever a seal does next
@@ -62,13 +68,12 @@ class LogReader:
             first = at - at % WIDTH
             block = self._read_block(first)
             end = min(stop, first + WIDTH)
-            for index in range(at, end):
-                yield index, Entry(block[index - first])
+            yield at, block[at - first : end - first]
             at = end
         if stop > tail.size:
             raise _damaged(tail.size)
-        for index in range(at, stop):
-            yield index, Entry(tail.entries[index - tail.first])
+        if at < stop:
+            yield at, tail.entries[at - tail.first : stop - tail.first]
 
     def entry(self, index: int) -> Entry:
         """One sealed entry; IndexError when it is not sealed yet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from fanghu.auditlog.index import (
     LACKS_ZONE,
     VERBATIM,
 )
-from fanghu.auditlog.lake import taken
+from fanghu.auditlog.lake.taken import Taken
 from fanghu.auditlog.record import USER_TYPES, LogRecord
 from fanghu.tlog.entry import Entry, Envelope
 
@@ -37,20 +37,23 @@ def schema() -> pa.Schema:
     return pa.schema([*numbers, *(pa.field(name, pa.string(), nullable=False) for name in TEXTS)])
 
 
-def table_of(entries: Iterable[tuple[int, Entry]]) -> pa.Table:
-    """These entries, with their indexes, in the order given."""
+def table_of(runs: Iterable[tuple[int, Sequence[bytes]]]) -> pa.Table:
+    """Entries as columns, in their order; each run is the first one's index and entries that follow one another."""
     import pyarrow as pa
 
-    tables, others = taken.tables(entries, schema())
-    moments: dict[str, int] = {}
-    rows = [_row(index, envelope_of(entry), moments) for index, entry in others]
-    columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] or [[] for _name in (*NUMBERS, *TEXTS)]
     shape = schema()
-    tables.append(
-        pa.table([pa.array(column, field.type) for column, field in zip(columns, shape, strict=True)], schema=shape)
+    taken = Taken(shape)
+    for first, entries in runs:
+        taken.add(first, entries)
+    taken.finish()
+    moments: dict[str, int] = {}
+    rows = [_row(index, envelope_of(Entry(data)), moments) for index, data in taken.others]
+    columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] or [[] for _name in (*NUMBERS, *TEXTS)]
+    slowly = pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, shape, strict=True)], schema=shape
     )
-    whole = pa.concat_tables(tables).combine_chunks()
-    return whole if tables[0].num_rows == whole.num_rows else whole.sort_by("idx")
+    whole = pa.concat_tables([*taken.tables, slowly]).combine_chunks()
+    return whole if taken.ordered else whole.sort_by("idx")
 
 
 def mark_of(key: bytes) -> int:

@@ -156,7 +156,7 @@ class Lake:
     def _tables(log: SealedLog, start: int, stop: int) -> Iterator[pa.Table]:
         while start < stop:
             end = min(stop, start + BATCH)
-            yield table_of(log.reader.entries(start, end))
+            yield table_of(log.reader.runs(start, end))
             start = end
 
     @contextmanager

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fanghu.auditlog.derived import batch_name
 from fanghu.auditlog.index import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME
 from fanghu.auditlog.lake import quick
 from fanghu.auditlog.record import USER_TYPES
-from fanghu.tlog.entry import Entry
+from fanghu.tlog.entry import PLACE, Entry
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT = "ndjson"
-Numbered = tuple[int, Entry]
+TOGETHER = 4_096
+"""Lines that are read together: more no longer lie near the processor."""
 
 
 class Beside(NamedTuple):
@@ -27,71 +28,91 @@ class Beside(NamedTuple):
     received: int
 
 
-def tables(entries: Iterable[Numbered], shape: pa.Schema) -> tuple[list[pa.Table], list[Numbered]]:
-    """The rows that are read quickly (each table ascending), and the entries that are not."""
-    mine: list[Numbered] = []
-    others: list[Numbered] = []
-    lines: list[bytes] = []
-    which: list[int] = []
-    beside: list[Beside] = []
-    known: dict[bytes, int] = {}
-    for numbered in entries:
-        data = numbered[1].data
-        if data[0] != 2:
-            others.append(numbered)
-            continue
-        size = 3 + (data[1] << 8 | data[2])
-        head = data[3 : size - 4]
-        try:
-            number = known[head]
-        except KeyError:
-            number = known[head] = _number(numbered[1], beside)
-        if number < 0:
-            others.append(numbered)
-            continue
-        mine.append(numbered)
-        lines.append(data[size:])
-        which.append(number)
-    read = quick.columns(lines)
-    if sum(len(each.places) for each in read) < len(mine):
-        there = {place for each in read for place in each.places}
-        others += [numbered for place, numbered in enumerate(mine) if place not in there]
-    return [_table(each, mine, which, beside, shape) for each in read], others
+class Taken:
+    """Takes entries in, one run after another; ``tables`` are the rows read quickly (each ascending), ``others`` the rest."""
 
+    def __init__(self, shape: pa.Schema) -> None:
+        self.tables: list[pa.Table] = []
+        self.others: list[tuple[int, bytes]] = []
+        self._shape = shape
+        self._indexes: list[int] = []
+        self._entries: list[bytes] = []
+        self._lines: list[bytes] = []
+        self._which: list[int] = []
+        self._beside: list[Beside] = []
+        self._head, self._number = b"never", -1
+        self._whole = True
 
-def _number(entry: Entry, beside: list[Beside]) -> int:
-    """The place in ``beside`` of what an entry's batch shares; -1 when it is no line of JSON."""
-    line = entry.line
-    if line is None or line.format != FORMAT:
-        return -1
-    mark = int.from_bytes(batch_name(line.source, line.ref)[:4], "big")
-    beside.append(Beside(line.source, line.ref, mark, line.received // 1_000))
-    return len(beside) - 1
+    def add(self, first: int, entries: Sequence[bytes]) -> None:
+        """Entries from index ``first`` on."""
+        head, number, size = self._head, self._number, len(self._head) + PLACE
+        lines, which, indexes, mine = self._lines, self._which, self._indexes, self._entries
+        for index, data in enumerate(entries, first):
+            if not data.startswith(head):
+                head, number = self._begin(data)
+                size = len(head) + PLACE
+            if number < 0:
+                self.others.append((index, data))
+                continue
+            lines.append(data[size:])
+            which.append(number)
+            indexes.append(index)
+            mine.append(data)
+        self._head, self._number = head, number
+        if len(lines) >= TOGETHER:
+            self.finish()
 
+    @property
+    def ordered(self) -> bool:
+        """Whether the tables, or the others alone, are in order one after another."""
+        return not self.tables or (not self.others and self._whole)
 
-def _table(
-    found: quick.Columns, mine: Sequence[Numbered], which: Sequence[int], beside: Sequence[Beside], shape: pa.Schema
-) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    def finish(self) -> None:
+        """Read what was collected."""
+        read = quick.columns(self._lines)
+        self._whole = self._whole and len(read) < 2
+        if sum(len(each.places) for each in read) < len(self._lines):
+            there = {place for each in read for place in each.places}
+            left = (place for place in range(len(self._lines)) if place not in there)
+            self.others += [(self._indexes[place], self._entries[place]) for place in left]
+        self.tables += [self._table(each) for each in read]
+        for each in (self._lines, self._which, self._indexes, self._entries):
+            each.clear()
+        del self._beside[:]
+        self._head, self._number = b"never", -1
 
-    count, places = len(found.places), found.places
-    if count < len(mine):
-        mine, which = [mine[place] for place in places], [which[place] for place in places]
-    batches = pa.array(which, pa.int32())
-    shared = {
-        name: pc.take(pa.array(values, shape.field(name).type if name != "received" else pa.int64()), batches)
-        for name, values in zip(Beside._fields, zip(*beside, strict=True), strict=True)
-    }
-    came = shared.pop("received")
-    texts = {name: pa.array(values, pa.string()) for name, values in found.texts.items()}
-    at = came if found.at is None else found.at
-    values: dict[str, Any] = {
-        "idx": pa.array([index for index, _entry in mine], pa.int64()), "at": at, "lag": pc.subtract(came, at),
-        "times": pa.array(found.times, pa.int32()), "lacks": _lacks(texts, LACKS_TIME if found.at is None else 0),
-        "kind": pa.repeat("import", count), **shared, **texts,
-    }  # fmt: skip
-    return pa.table([values[field.name] for field in shape], schema=shape)
+    def _begin(self, data: bytes) -> tuple[bytes, int]:
+        """An entry's bytes before its place in the batch, and the number of what the batch shares; -1: no line of JSON."""
+        line = Entry(data).line
+        head = data[: 3 + (data[1] << 8 | data[2]) - PLACE]
+        if line is None or line.format != FORMAT:
+            return head, -1
+        mark = int.from_bytes(batch_name(line.source, line.ref)[:4], "big")
+        self._beside.append(Beside(line.source, line.ref, mark, line.received // 1_000))
+        return head, len(self._beside) - 1
+
+    def _table(self, found: quick.Columns) -> pa.Table:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        count, places, shape = len(found.places), found.places, self._shape
+        indexes, which = self._indexes, self._which
+        if count < len(indexes):
+            indexes, which = [indexes[place] for place in places], [which[place] for place in places]
+        batches = pa.array(which, pa.int32())
+        shared = {
+            name: pc.take(pa.array(values, shape.field(name).type if name != "received" else pa.int64()), batches)
+            for name, values in zip(Beside._fields, zip(*self._beside, strict=True), strict=True)
+        }
+        came = shared.pop("received")
+        texts = {name: pa.array(values, pa.string()) for name, values in found.texts.items()}
+        at = came if found.at is None else found.at
+        values: dict[str, Any] = {
+            "idx": pa.array(indexes, pa.int64()), "at": at, "lag": pc.subtract(came, at),
+            "times": pa.array(found.times, pa.int32()), "lacks": _lacks(texts, LACKS_TIME if found.at is None else 0),
+            "kind": pa.repeat("import", count), **shared, **texts,
+        }  # fmt: skip
+        return pa.table([values[field.name] for field in shape], schema=shape)
 
 
 def _lacks(texts: dict[str, pa.Array], always: int) -> pa.Array:
