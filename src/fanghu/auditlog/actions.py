@@ -139,7 +139,7 @@ def import_file(
                 detail={
                     "run": tally.run, "format": order.format, "file_sha256": tally.file_hash, "lines": tally.lines,
                     "imported": tally.imported, "already_there": tally.already, "kept_verbatim": tally.verbatim,
-                    "assumed": sorted(tally.assumed),
+                    "assumed": sorted(tally.assumed), "unread": tally.unread,
                 },
             )  # fmt: skip
         relay.relay(vault, now)

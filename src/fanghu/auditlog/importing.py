@@ -20,11 +20,15 @@ from fanghu.auditlog.record import entry_of_line
 from fanghu.auditlog.vault import Vault
 
 CHUNK = 4_000
+NAMED = 100
 
 
 @dataclass(slots=True)
 class Tally:
-    """How an import went: every line is one of ``imported``, ``already`` there, or new and kept ``verbatim``."""
+    """How an import went: every line is one of ``imported``, ``already`` there, or new and kept ``verbatim``.
+
+    ``unread`` counts the parts of an .evtx file that no reader could read; ``named`` says which the first hundred are.
+    """
 
     run: str
     file_hash: str
@@ -32,6 +36,8 @@ class Tally:
     imported: int = 0
     already: int = 0
     verbatim: int = 0
+    unread: int = 0
+    named: list[str] = field(default_factory=list)
     assumed: dict[str, str] = field(default_factory=dict)
     hosts: set[str] = field(default_factory=set)
     first: datetime | None = None
@@ -62,6 +68,7 @@ def import_lines(
             entries = []
             for id_, line in zip(ids, lines, strict=True):
                 reading = read(line)
+                _name(tally, reading)
                 at = None
                 if reading.stamp is not None:
                     offset = walk.step(reading.stamp) if reading.stamp.at is None else 0
@@ -99,6 +106,15 @@ def _count(tally: Tally, reading: Reading, at: datetime | None) -> None:
     if at is not None:
         tally.first = min(tally.first or at, at)
         tally.last = max(tally.last or at, at)
+
+
+def _name(tally: Tally, reading: Reading) -> None:
+    """Say which part of the file could not be read, whether it is new or already there."""
+    if "unread" not in reading.detail:
+        return
+    tally.unread += 1
+    if tally.unread <= NAMED:
+        tally.named.append(" ".join(f"{name} {value}" for name, value in reading.detail.items()))
 
 
 def _chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:

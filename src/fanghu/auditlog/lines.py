@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fanghu.auditlog import evtx
 from fanghu.auditlog.parsers.reading import Stamp
 from fanghu.auditlog.years import YearWalk
 from fanghu.faults import Fault
@@ -31,6 +32,9 @@ def survey(path: Path, stamp_of: Callable[[bytes], Stamp | None]) -> Survey:
 
     Raises Fault FH-LOG-20 … 24 when it is missing, no file, packed, binary, or holds a line too long for one entry.
     """
+    if evtx.is_evtx(path):
+        size, file_hash = evtx.hashed(path)
+        return Survey(size, file_hash, sum(1 for _line in evtx.lines_of(path, size)), YearWalk(), lacks_zone=False)
     digest, walk, count, size, lacks = hashlib.sha256(), YearWalk(), 0, 0, False
     for number, line in enumerate(_open(path), 1):
         digest.update(line)
@@ -60,6 +64,9 @@ def survey(path: Path, stamp_of: Callable[[bytes], Stamp | None]) -> Survey:
 
 def lines_of(path: Path, size: int) -> Iterator[bytes]:
     """The lines within the first ``size`` bytes, without their line feed; blank lines are left out."""
+    if evtx.is_evtx(path):
+        yield from evtx.lines_of(path, size)
+        return
     left = size
     for line in _open(path):
         left -= len(line)

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from fanghu.auditlog.evtx import is_evtx
 from fanghu.auditlog.lines import Survey, survey
 from fanghu.auditlog.parsers.formats import FORMATS
 from fanghu.auditlog.record import OWN_SOURCE
@@ -39,8 +40,11 @@ def zone_of(name: str | None) -> tzinfo:
 
 
 def check(order: Order) -> Survey:
-    """Everything that can be refused before the log is touched; Fault FH-LOG-20 … 28."""
+    """Everything that can be refused before the log is touched; Fault FH-LOG-20 … 29, 54 and 55."""
     check_words(order)
+    if order.format != "windows" and is_evtx(order.path):
+        raise Fault("FH-LOG-29", f"{order.path.name} is an event log of Windows; import it with --format windows.",
+                    f"{order.path.name} 是 Windows 事件紀錄檔，請以 --format windows 匯入。", exit_code=Exit.USAGE)  # fmt: skip
     return survey(order.path, FORMATS[order.format].stamp)
 
 

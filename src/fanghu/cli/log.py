@@ -90,7 +90,10 @@ def import_(arguments: argparse.Namespace) -> int:
     from fanghu.cli.database import database
     from fanghu.cli.ready import here
 
+    unread: dict[str, Any] = {"unread": 0, "unread_parts": []}
+
     def progress(tally: Tally) -> None:
+        unread.update(unread=tally.unread, unread_parts=tally.named)
         if sys.stderr.isatty():
             done = tally.imported + tally.already + tally.verbatim
             print(f"\r{done} / {tally.lines}", end="", file=sys.stderr, flush=True)
@@ -105,11 +108,16 @@ def import_(arguments: argparse.Namespace) -> int:
         print(json.dumps({
             "run": run.id, "source": run.source, "imported": run.imported, "already_there": run.already,
             "kept_verbatim": run.verbatim, "assumed": run.assumed, "file_sha256": run.file_hash,
+            **unread,
         }, ensure_ascii=False))  # fmt: skip
     else:
         print(f"imported {run.imported} · already there {run.already} · kept verbatim {run.verbatim}")
         if run.assumed:
             print("assumed: " + ", ".join(f"{name} {value}" for name, value in sorted(run.assumed.items())))
+        if unread["unread"]:
+            print(f"could not be read, and kept as it is: {unread['unread']} / 無法讀取而原樣保留")
+            for part in unread["unread_parts"]:
+                print(f"  {part}")
     return Exit.YES
 
 

@@ -1,4 +1,4 @@
-"""Windows security events as JSON: winlogbeat, ``Get-WinEvent | ConvertTo-Json``, and records of .evtx files; pure."""
+"""Windows security events as JSON (winlogbeat, ``Get-WinEvent | ConvertTo-Json``, records of .evtx files) or XML; pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from fanghu.auditlog.evtx_chunks import MARKER
+from fanghu.auditlog.parsers import windows_xml
 from fanghu.auditlog.parsers.reading import UNREAD, Outcome, Reading, Stamp, Values, whole
 
 KINDS: Mapping[int, tuple[str, Outcome]] = {
@@ -41,14 +43,17 @@ _LINE = re.compile(
 
 
 def read(line: bytes) -> Reading:
-    """One event as a line of JSON."""
+    """One event as a line of JSON or XML."""
+    if line.lstrip()[:6] == b"<Event":
+        event = windows_xml.event_of(line)
+        return (_evtx(event) or UNREAD) if event else UNREAD
     try:
         said = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return UNREAD
     if not isinstance(said, dict):
         return UNREAD
-    for shape in (_winlogbeat, _evtx, _get_win_event):
+    for shape in (_winlogbeat, _evtx, _get_win_event, _unread):
         found = shape(said)
         if found is not None:
             return found
@@ -62,7 +67,7 @@ def _winlogbeat(said: Mapping[str, Any]) -> Reading | None:
     data = inner.get("event_data")
     return _reading(
         _number(inner.get("event_id")), _text(said.get("@timestamp")), _text(inner.get("computer_name")),
-        data if isinstance(data, dict) else {}, _text(inner.get("channel")),
+        data if isinstance(data, dict) else {}, _text(inner.get("channel")), _count(inner.get("record_id")),
     )  # fmt: skip
 
 
@@ -79,7 +84,7 @@ def _evtx(said: Mapping[str, Any]) -> Reading | None:
         data = next((each for each in users.values() if isinstance(each, dict)), {}) if isinstance(users, dict) else {}
     return _reading(
         _number(system.get("EventID")), _text(marks.get("SystemTime")) if isinstance(marks, dict) else "",
-        _text(system.get("Computer")), data, _text(system.get("Channel")),
+        _text(system.get("Computer")), data, _text(system.get("Channel")), _count(system.get("EventRecordID")),
     )  # fmt: skip
 
 
@@ -97,17 +102,34 @@ def _get_win_event(said: Mapping[str, Any]) -> Reading | None:
         data["SubjectUserName"], data["TargetUserName"] = accounts[0], accounts[-1]
     data["IpAddress"] = addresses[0] if len(addresses) == 1 else ""  # a typed name may hold a line of these words
     return _reading(
-        _number(said["Id"]), _text(created), _text(said.get("MachineName")), data, _text(said.get("LogName"))
-    )
+        _number(said["Id"]), _text(created), _text(said.get("MachineName")), data, _text(said.get("LogName")),
+        _count(said.get("RecordId")),
+    )  # fmt: skip
 
 
-def _reading(number: int, time: str, host: str, data: Mapping[str, Any], channel: str) -> Reading | None:
+def _unread(said: Mapping[str, Any]) -> Reading | None:
+    """What stands in a log in place of a record of an .evtx file that cannot be read."""
+    marks = said.get(MARKER)
+    if not isinstance(marks, dict):
+        return None
+    detail: Values = {"unread": _text(marks.get("why"))[:40]}
+    for name in ("record", "chunk", "offset"):
+        if isinstance(marks.get(name), int):
+            detail[name] = _count(marks[name])
+    return Reading(_stamp(_text(marks.get("written"))), detail=detail, app="windows")
+
+
+def _reading(
+    number: int, time: str, host: str, data: Mapping[str, Any], channel: str, record: int = 0
+) -> Reading | None:
     if number <= 0:
         return None
     kind, outcome = KINDS.get(number, ("windows.event", ""))
     target, subject = _who(data, "TargetUserName"), _who(data, "SubjectUserName")
     actor, object_ = (target, "") if number in _BY_TARGET else (subject, target)
     detail: Values = {"event_id": number}
+    if record:
+        detail["record"] = record
     if channel:
         detail["channel"] = channel[:60]
     for name, key in (
@@ -162,6 +184,13 @@ def _number(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 7:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _count(value: Any) -> int:
+    """A record's number, which winlogbeat writes as text; 0 for none, and for one that no log can hold."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else 0
 
 
 def _text(value: Any) -> str:
