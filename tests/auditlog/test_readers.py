@@ -233,8 +233,11 @@ def test_the_pages_show_count_and_suggest_nothing_else(house: Any, client_as: Si
         csv.DictReader(io.StringIO(b"".join(dave.get("/log/export/", {"as": "csv"}).streaming_content).decode()[1:]))
     )
     assert {row["source"] for row in table} == {"gate"}
-    assert dave.get("/log/", {"source": "vault"}).status_code == 200, "a choice that the form does not offer"
-    assert "198.51.100" not in dave.get("/log/", {"source": "vault"}).content.decode()
+    for path in ("/log/", "/log/export/"):
+        unoffered = dave.get(path, {"source": "vault", "as": "csv"})
+        assert unoffered.status_code == 403 and "FH-LOG-70" in text(unoffered), "a choice that the form does not offer"
+    assert len(told("log.reading_refused")) == 4
+    assert dave.get("/log/", {"source": "no such"}).status_code == 403, "whether it is there is not told"
 
 
 def test_a_kept_search_reads_what_its_owner_may_read_when_it_is_opened(house: Any, client_as: Sit) -> None:

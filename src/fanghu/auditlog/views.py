@@ -47,7 +47,7 @@ def log(request: HttpRequest) -> HttpResponse:
     """The log: its state, a search, and what was found, newest first."""
     now, by = timezone.now(), doer_of(request)
     reach = reach_of(by)
-    form = SearchForm(request.GET or None, sources=reach.of(actions.indexes().sources()))
+    form = SearchForm(request.GET or None, sources=_sources(request, reach))
     fault: Fault | None = None
     rows: list[dict[str, Any]] = []
     more = False
@@ -84,7 +84,7 @@ def log(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """What a search found, as a file."""
     by = doer_of(request)
-    form = SearchForm(request.GET, sources=reach_of(by).of(actions.indexes().sources()))
+    form = SearchForm(request.GET, sources=_sources(request, reach_of(by)))
     shape = request.GET.get("as", "")
     if not form.is_valid():
         raise Fault("FH-LOG-37", "This search cannot be exported; search again.", "無法匯出此查詢；請重新查詢。")
@@ -212,6 +212,12 @@ def _staging() -> Path:
     folder = Path(settings.HOME) / "staging"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def _sources(request: HttpRequest, reach: Reach) -> list[str]:
+    """Sources to choose from; one that is asked for all the same is found, or refused, by the search."""
+    asked = request.GET.get("source", "")
+    return sorted({*reach.of(actions.indexes().sources()), *([asked] if asked else [])})
 
 
 def _imports(reach: Reach) -> Any:
