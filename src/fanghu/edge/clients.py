@@ -12,7 +12,8 @@ import msgspec
 
 from fanghu.auditlog.derived import envelope_of
 from fanghu.auditlog.parsers.reading import VERBATIM
-from fanghu.edge import refusals
+from fanghu.edge import refusals, repeats
+from fanghu.edge.repeats import Once, Repeats
 from fanghu.edge.wire import digest_of
 from fanghu.tlog.entry import Entry
 
@@ -42,6 +43,7 @@ class _Saved(msgspec.Struct, array_like=True):
     origin: str
     size: int
     clients: dict[str, Known]
+    repeats: repeats.Known = {}
 
 
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Saved)
@@ -52,14 +54,23 @@ def name(source: str, client: str) -> str:
     return f"{source}\n{client}"
 
 
-class Clients:
-    """Every client that sends numbered batches, the one heard of last at the end."""
+def mark(source: str, client: str, number: int) -> tuple[str, str, int]:
+    """What one batch is known by; a request that is known by what it holds is the same whenever it comes."""
+    return source, client, 0 if client.startswith(repeats.MARK) else number
 
-    def __init__(self, known: dict[str, Known] | None = None) -> None:
+
+class Clients:
+    """Every client that sends numbered batches, the one heard of last at the end; and requests without a number."""
+
+    def __init__(self, known: dict[str, Known] | None = None, requests: repeats.Known | None = None) -> None:
         self._known: OrderedDict[str, Known] = OrderedDict(known or {})
+        self._repeats = Repeats(requests)
 
     def look(self, source: str, client: str, number: int, digest: bytes) -> Kept | None:
         """The batch as it was taken before, None when it is new; Refused FH-IN-08 or FH-IN-09."""
+        if client.startswith(repeats.MARK):
+            once = self._repeats.look(source, client, number)
+            return once and Kept(digest, once.first, once.count, once.verbatim)
         known = self._known.get(name(source, client))
         if known is None:
             return None
@@ -73,6 +84,9 @@ class Clients:
 
     def keep(self, source: str, client: str, number: int, kept: Kept) -> None:
         """Remember a batch that is durable now."""
+        if client.startswith(repeats.MARK):
+            self._repeats.keep(source, client, Once(number, kept.first, kept.count, kept.verbatim))
+            return
         key = name(source, client)
         known = self._known.setdefault(key, Known())
         self._known.move_to_end(key)
@@ -97,7 +111,7 @@ class Clients:
 
     def saved(self, origin: str, size: int) -> bytes:
         """All of it as of a log of ``size`` entries, with a hash before it."""
-        body = _encoder.encode(_Saved(origin, size, dict(self._known)))
+        body = _encoder.encode(_Saved(origin, size, dict(self._known), self._repeats.saved()))
         return sha256(body).digest() + body
 
 
@@ -114,7 +128,7 @@ def load(path: Path, origin: str, size: int) -> tuple[Clients, int]:
         if sha256(data[HASH:]).digest() == data[:HASH]:
             saved = _decoder.decode(data[HASH:])
             if saved.origin == origin and saved.size <= size:
-                return Clients(saved.clients), saved.size
+                return Clients(saved.clients, saved.repeats), saved.size
     except (OSError, msgspec.MsgspecError):
         pass
     return Clients(), 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fanghu.edge import refusals, wire
 from fanghu.edge.book import Book
-from fanghu.edge.clients import Kept
+from fanghu.edge.clients import Kept, mark
 from fanghu.edge.taker import Refused
 from fanghu.edge.wire import Done, Not, Put
 from fanghu.tlog.bundle import Bundle
@@ -42,7 +42,7 @@ def told_apart(book: Book, group: list[Waiting]) -> tuple[list[Waiting], list[Wa
         except Refused as refused:
             each.tell(wire.refusal(put.ask, refused))
             continue
-        name = (put.source, put.client, put.number)
+        name = mark(put.source, put.client, put.number)
         (again if taken or name in seen else fresh).append(each)
         seen.add(name)
     return fresh, again

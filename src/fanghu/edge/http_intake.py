@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections import deque
 from dataclasses import dataclass, field
 
 import msgspec
 
-from fanghu.edge import http_message, otlp, refusals
+from fanghu.edge import http_message, otlp, refusals, repeats
 from fanghu.edge.encoding import LONGEST, entry_of_record
 from fanghu.edge.gate import PlanWatch, Strangers, source_of
 from fanghu.edge.http_message import Limits, Request
+from fanghu.edge.room import Room
 from fanghu.edge.taker import Batch, Refused
 from fanghu.edge.workers import SLICE, EncodingTaker
 from fanghu.intake.plan import Source
@@ -32,41 +32,8 @@ LARGEST_NUMBER = 1 << 62
 PAUSE = 0.02
 
 
-@dataclass(eq=False)
-class Room:
-    """So many bytes at once, in the order of asking; what is larger than all of it goes alone."""
-
-    most: int
-    used: int = 0
-    _queue: deque[tuple[int, asyncio.Future[None]]] = field(default_factory=deque)
-
-    async def take(self, size: int) -> None:
-        """Wait until there is room for ``size`` bytes."""
-        if not self._queue and (not self.used or self.used + size <= self.most):
-            self.used += size
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((size, turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give(size)
-            raise
-
-    def give(self, size: int) -> None:
-        """Give the room back; whoever waits first is let in."""
-        self.used -= size
-        while self._queue:
-            wanted, turn = self._queue[0]
-            if turn.done():
-                self._queue.popleft()
-            elif not self.used or self.used + wanted <= self.most:
-                self._queue.popleft()
-                self.used += wanted
-                turn.set_result(None)
-            else:
-                return
+class Timeless(Exception):
+    """A record states no time: two such that are the same may well be two."""
 
 
 @dataclass(eq=False)
@@ -226,12 +193,26 @@ class HttpIntake:
         if request.content_type not in (PROTOBUF, JSON):
             raise refusals.unknown_form(request.content_type[:60])
         json = request.content_type == JSON
-        client, number = (client, number) if number else self.taker.own_number()
+        if number:
+            return otlp.response(await self._records(body, json, source, client, number), json=json)
+        try:
+            now = int(self.taker.now().timestamp())
+            rejected = await self._records(body, json, source, repeats.name_of(body), now, timed=True)
+        except Timeless:
+            rejected = await self._records(body, json, source, *self.taker.own_number())
+        return otlp.response(rejected, json=json)
+
+    async def _records(
+        self, body: bytes, json: bool, source: Source, client: str, number: int, *, timed: bool = False
+    ) -> otlp.Rejected:
+        """Take the records of a request; with ``timed`` raises Timeless, nothing taken, when one states no time."""
         raws: list[bytes] = []
         entries: list[bytes] = []
         rejected, verbatim = otlp.Rejected(), 0
         now = self.taker.now()
         for record in otlp.of_json(body) if json else otlp.of_protobuf(body):
+            if timed and record.at is None:
+                raise Timeless
             if len(record.raw) > LONGEST:
                 rejected.count += 1
                 rejected.why = refusals.oversized(len(raws) + rejected.count, LONGEST).en
@@ -248,7 +229,7 @@ class HttpIntake:
             await self.taker.take_encoded(source, client, number, raws, entries, verbatim)
         if rejected.count:
             self.taker.sequencer.turned(source.name, rejected.count)
-        return otlp.response(rejected, json=json)
+        return rejected
 
     async def _linger(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Read on a little, so that a sender in the middle of a body sees the answer before the connection ends."""
