@@ -98,7 +98,7 @@ def journald(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     kept, programs = tmp_path / "journal.export", tmp_path / "programs"
     kept.touch()
     programs.mkdir()
-    match = f"SYSLOG_IDENTIFIER=canary-{RUN[:12]}-syslog"
+    match = "SYSLOG_IDENTIFIER=canary-drill-syslog"
     (programs / "journalctl").write_text(
         f'#!/bin/sh\ncase "$*" in *{match}) exec tail -s 0.1 -c +1 -f {kept};; *) exec sleep 600;; esac\n'
     )

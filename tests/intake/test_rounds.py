@@ -13,7 +13,7 @@ from fanghu.auditlog.jobs import index_some
 from fanghu.events.doer import KEEPER
 from fanghu.intake.canaries.following import PLAN_READ, Patience
 from fanghu.intake.canaries.preparing import file_of, prepare
-from fanghu.intake.canaries.rounds import EVERY, RUN, round_when_due
+from fanghu.intake.canaries.rounds import EVERY, LABEL, RUN, round_when_due
 from fanghu.intake.collectors import log_ways
 from fanghu.intake.facts import LogWays
 from fanghu.intake.models import CanaryTrace, Source, SourceGap
@@ -83,10 +83,10 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
 
 
 def test_what_a_killed_keeper_left_is_taken_back(stage: Stage) -> None:
-    prepare(RUN, ["https", "file"], "127.128.0.1", RUN, by=KEEPER, clock=stage.now)
-    assert Source.objects.exists() and file_of(RUN).exists()
+    prepare(RUN, ["https", "file"], "127.128.0.1", LABEL, by=KEEPER, clock=stage.now)
+    assert Source.objects.exists() and file_of(LABEL).exists()
     assert round_when_due(stage.now()) == 0
-    assert not Source.objects.exists() and not file_of(RUN).exists() and read_plan(stage.home).sources == []
+    assert not Source.objects.exists() and not file_of(LABEL).exists() and read_plan(stage.home).sources == []
 
 
 def test_no_round_without_sources_or_without_an_intake(stage: Stage) -> None:

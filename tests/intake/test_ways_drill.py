@@ -13,7 +13,10 @@ from typing import Any
 import msgspec
 
 from fanghu.auditlog.jobs import index_some
+from fanghu.events.doer import KEEPER
+from fanghu.intake import actions
 from fanghu.intake.drills.ways import log_ways
+from fanghu.intake.models import Source
 from fanghu.intake.plan import LOG, Plan, read_plan
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -23,6 +26,7 @@ from tests.edge.certificates import client_certificate
 from tests.edge.stage import Intake
 from tests.intake.ways_in import RUN, Stage, cutting, until_sealed, without
 
+VALUES = {"system": "fanghu", "format": "plain", "ways": ["http"], "every_seconds": 60}
 ALL = ["http", "otlp", "syslog", "follow", "journal"]
 
 
@@ -32,7 +36,9 @@ def test_every_way_is_traced_and_what_breaks_afterwards_is_found(
     authority, *_rest = client_certificate(tmp_path / "clients")
     stage.listens(clients=authority.read_text())
     stage.declared(*ALL)
+    cut_off = actions.declare("canary-drill", VALUES, by=KEEPER, now=stage.now(), run="a run that was cut off")
     assert stage.sent() is None, stage.failed()
+    assert not Source.objects.filter(pk=cut_off.pk).exists()
     assert len(stage.run.steps) == 8 and stage.failed() == []
     assert log_ways(stage.run) is None, "the index was not brought up yet: it waits on"
     assert stage.result() == "failed", "the keeper's index stopped"

@@ -50,9 +50,12 @@ def _declared() -> tuple[list[tuple[str, list[str]]], Listeners | None, bool]:
     return list(rows), at, bool(row.clients)
 
 
-def names_of(run: str) -> tuple[str, str, str]:
-    """What a run's canary sources are called: of lines of JSON, of syslog, of a client certificate."""
-    name = f"canary-{run[:12]}".lower()
+def names_of(label: str) -> tuple[str, str, str]:
+    """What canary sources are called: of lines of JSON, of syslog, of a client certificate.
+
+    The same for every run of a ``label``, so that the log's sources do not become more by them.
+    """
+    name = f"canary-{label}"
     return name, f"{name}-syslog", f"{name}-cert"
 
 
@@ -78,7 +81,9 @@ def prepare(
 ) -> Sender:
     """Let the run's records in by ``ways``. Faults FH-SRC-01 … 19, FH-TLS-02."""
     now, wanted = clock(), {WAYS[way].of for way in ways if way != "certificate"}
-    lines, syslog, shown = names_of(run)
+    lines, syslog, shown = names_of(label)
+    for left in Source.objects.filter(name__in=names_of(label), removed_at=None).exclude(run=""):
+        actions.forget_run(left.run, by=by, now=now)  # of a run that was cut off
     file = file_of(label)
     token, certificate = "", None
     if "follow" in wanted:

@@ -21,8 +21,7 @@ from fanghu.intake.canaries.tracing import Sealed, Trail
 from fanghu.intake.failures import running
 from fanghu.intake.models import CanaryTrace, Source
 
-RUN = "hourly-round"
-"""Always the same, so that the log's sources do not become more by it."""
+RUN, LABEL = "hourly-round", "hourly"
 ADDRESS = "127.128.0.1"
 """Beside those of drills (127.64.0.0/10)."""
 EVERY, AGAIN = timedelta(hours=1), timedelta(minutes=10)
@@ -44,7 +43,7 @@ def round_when_due(
     """
     by = Doer("keeper", place="machine", run=RUN)
     if Source.objects.filter(run=RUN).exists():  # of a round that was cut off
-        take_back(RUN, RUN, by=by, now=now)
+        take_back(RUN, LABEL, by=by, now=now)
     ways = expected_ways().get("", [])
     CanaryTrace.objects.exclude(way__in=ways).delete()
     traces = {row.way: row for row in CanaryTrace.objects.all()}
@@ -54,7 +53,7 @@ def round_when_due(
     try:
         came = _round(ways, patience or Patience(), journal, by, clock)
     finally:
-        take_back(RUN, RUN, by=by, now=clock())
+        take_back(RUN, LABEL, by=by, now=clock())
     if not came and not running(reading.state(), clock()):
         return 0
     _note(ways, came, now)
@@ -68,8 +67,8 @@ def _wait(trace: CanaryTrace) -> timedelta:
 def _round(ways: list[str], patience: Patience, journal: Path, by: Doer, clock: Callable[[], datetime]) -> Came:
     """Those that were found again, with entry and digest."""
     began, nonce = clock(), secrets.token_hex(6)
-    sender = prepare(RUN, ways, ADDRESS, RUN, by=by, clock=clock, journal=journal)
-    trail = Trail(sender.home, names_of(RUN))
+    sender = prepare(RUN, ways, ADDRESS, LABEL, by=by, clock=clock, journal=journal)
+    trail = Trail(sender.home, names_of(LABEL))
     patience.pause(PLAN_READ)
     canaries = {way: Canary(way, f"{nonce}-{way}.") for way in ways}
     sealed = follow(sender, trail, canaries, patience, clock)
@@ -77,7 +76,7 @@ def _round(ways: list[str], patience: Patience, journal: Path, by: Doer, clock: 
     if not held:
         return {}
     reach = _reach(held, patience)
-    found = tracing.searched(names_of(RUN), began, by=by, now=clock())
+    found = tracing.searched(names_of(LABEL), began, by=by, now=clock())
     return {
         way: (each.index, each.digest)
         for way, each in held.items()

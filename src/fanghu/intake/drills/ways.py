@@ -44,7 +44,7 @@ def doer(run: str) -> Doer:
 def _sent(run: DrillRun, patience: Patience, journal: Path) -> DrillResult | None:
     ways = ways_now()
     sender = prepare(run.run_id, ways, run.source, LABEL, by=doer(run.run_id), clock=run.clock, journal=journal)
-    trail = Trail(sender.home, names_of(run.run_id))
+    trail = Trail(sender.home, names_of(LABEL))
     if running(reading.state(), run.clock()):
         patience.pause(PLAN_READ)  # or its first try is a stranger's, and noted as one
     canaries = {way: Canary(way, f"{run.run_id[:12]}-{way}.") for way in ways}
@@ -73,7 +73,7 @@ def _searched(run: DrillRun) -> DrillResult | None:
     if max(index for index, _digest in sealed.values()) >= reach and not late:
         run.resume_at = run.clock() + LOOK_AGAIN
         return None
-    found = tracing.searched(names_of(run.run_id), began, by=doer(run.run_id), now=run.clock())
+    found = tracing.searched(names_of(LABEL), began, by=doer(run.run_id), now=run.clock())
     held = [_told_found(run, way, at, digest, reach, found.get(at)) for way, (at, digest) in sealed.items()]
     return _told_reached(run, held.count(True), int(run.memory["ways"]))
 
