@@ -12,7 +12,7 @@ from fanghu.auditlog.sentences import SENTENCES
 SRC = Path(__file__).parents[2] / "src" / "fanghu"
 KIND = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 FILES = {"static.stamp"}
-RECORDS = re.compile(r"^\s*from fanghu\.events\.actions import .*\brecord\b", re.MULTILINE)
+RECORDS = re.compile(r"^\s*from fanghu\.(events|accounts)\.actions import .*\b(record|end_and_tell)\b", re.MULTILINE)
 
 
 def kinds_in(source: str) -> set[str]:

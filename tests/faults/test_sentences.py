@@ -15,7 +15,7 @@ from fanghu.faults.sentences import LONGEST, Sentences
 TABLES = {
     "alarms.problems": "FH-ALM-", "approvals.refusals": "FH-APR-", "endpoints.problems": "FH-END-",
     "intake.problems": "FH-SRC-", "register.problems": "FH-REG-", "retention.problems": "FH-RET-",
-    "reviews.problems": "FH-REV-",
+    "auditlog.granting": "FH-LOG-", "reviews.problems": "FH-REV-",
 }  # fmt: skip
 
 

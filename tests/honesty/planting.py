@@ -98,10 +98,8 @@ class _Undone(Exception):
     """Rolls the planted rows back."""
 
 
-def turned(house: House, duty: str, plant: Plant) -> Any:
-    """Met, planted, no longer Met, undone, Met again; returns the cell in between."""
-    before = house.cell(duty)
-    assert before.verdict == "met", f"{duty} is not met before anything is planted: {before.en}"
+def planted(house: House, duty: str, plant: Plant) -> Any:
+    """The cell while the fault is there; afterwards all of it is undone."""
     seen = None
     now = house.now
     try:
@@ -116,6 +114,14 @@ def turned(house: House, duty: str, plant: Plant) -> Any:
             house.undo.pop()()
         house.now = now
     assert seen is not None
+    return seen
+
+
+def turned(house: House, duty: str, plant: Plant) -> Any:
+    """Met, planted, no longer Met, undone, Met again; returns the cell in between."""
+    before = house.cell(duty)
+    assert before.verdict == "met", f"{duty} is not met before anything is planted: {before.en}"
+    seen = planted(house, duty, plant)
     assert seen.verdict != "met", f"{duty} is still met, though {plant.fault}"
     assert not plant.code or seen.code == plant.code, f"{duty}: {seen.code}, {seen.en}"
     after = house.cell(duty)

@@ -49,6 +49,14 @@ def end_sessions(account: Account, reason: str, now: datetime, *, keep: str = ""
     return sum(int(count or 0) for _receiver, count in answers)
 
 
+def end_and_tell(
+    event: str, account: Account, reason: str, detail: Mapping[str, Detail], *, by: Doer, now: datetime, keep: str = ""
+) -> None:
+    """End the account's sessions and record the deed that ends them, with how many it were; inside its transaction."""
+    ended = end_sessions(account, reason, now, keep=keep)
+    record(event, by=by, now=now, object_=f"account:{account.pk}", detail={**detail, "sessions_ended": ended})
+
+
 def create_account(
     *,
     person: UUID | Callable[[], tuple[UUID, Mapping[str, Detail]]],
@@ -147,13 +155,13 @@ def change_roles(account_id: UUID, roles: Collection[str], *, by: Doer, now: dat
             return
         account.roles.exclude(role__in=roles).delete()
         _grant(account, set(roles) - before, by, now)
-        ended = end_sessions(account, "roles_changed", now)
-        record(
+        end_and_tell(
             "account.roles_changed",
+            account,
+            "roles_changed",
+            {"before": sorted(before), "after": sorted(roles)},
             by=by,
             now=now,
-            object_=f"account:{account.pk}",
-            detail={"before": sorted(before), "after": sorted(roles), "sessions_ended": ended},
         )
 
 
@@ -166,14 +174,7 @@ def disable_account(account_id: UUID, reason: str, *, by: Doer, now: datetime) -
             return
         account.state = Account.State.DISABLED
         account.save(update_fields=["state"])
-        ended = end_sessions(account, "account_disabled", now)
-        record(
-            "account.disabled",
-            by=by,
-            now=now,
-            object_=f"account:{account.pk}",
-            detail={"reason": reason, "sessions_ended": ended},
-        )
+        end_and_tell("account.disabled", account, "account_disabled", {"reason": reason}, by=by, now=now)
 
 
 def enable_account(account_id: UUID, valid_until: datetime | None, *, by: Doer, now: datetime) -> str:
@@ -225,14 +226,7 @@ def reset_sign_in(account_id: UUID, *, factor: bool, by: Doer, now: datetime) ->
             Authenticator.objects.filter(user_id=account.pk).delete()
             account.factor_reset_at = now
         account.save()
-        ended = end_sessions(account, "sign_in_reset", now)
-        record(
-            "account.sign_in_reset",
-            by=by,
-            now=now,
-            object_=f"account:{account.pk}",
-            detail={"factor": factor, "sessions_ended": ended},
-        )
+        end_and_tell("account.sign_in_reset", account, "sign_in_reset", {"factor": factor}, by=by, now=now)
     return given
 
 
@@ -253,13 +247,8 @@ def end_expired(*, by: Doer, now: datetime) -> int:
                 continue
             account.state = Account.State.DISABLED
             account.save(update_fields=["state"])
-            ended = end_sessions(account, "account_ended", now)
-            record(
-                "account.ended",
-                by=by,
-                now=now,
-                object_=f"account:{account.pk}",
-                detail={"until": account.valid_until.isoformat(), "sessions_ended": ended},
+            end_and_tell(
+                "account.ended", account, "account_ended", {"until": account.valid_until.isoformat()}, by=by, now=now
             )
     return len(due)
 

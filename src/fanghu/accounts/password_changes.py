@@ -12,10 +12,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from fanghu.accounts import rules
-from fanghu.accounts.actions import Refused, end_sessions, taken
+from fanghu.accounts.actions import Refused, end_and_tell, taken
 from fanghu.accounts.models import Account, PasswordRecord
 from fanghu.accounts.passwords import faults_of, policy
-from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.events.schema import Detail
 
@@ -40,13 +39,8 @@ def change_password(
                 "FH-ACC-14", "The password was changed meanwhile; sign in again.", "密碼已同時被變更；請重新登入。"
             )
         _set(account, hashed, now, forced=forced)
-        ended = end_sessions(account, "password_changed", now, keep=keep_session)
-        record(
-            "password.changed",
-            by=by,
-            now=now,
-            object_=f"account:{account.pk}",
-            detail={"forced": forced, "sessions_ended": ended},
+        end_and_tell(
+            "password.changed", account, "password_changed", {"forced": forced}, by=by, now=now, keep=keep_session
         )
     return account
 
@@ -65,14 +59,7 @@ def recover_sign_in(
         Authenticator.objects.filter(user_id=account.pk).delete()
         account.factor_reset_at, account.factor_reset_by_person_id = now, None
         _set(account, hashed, now, forced=True)
-        ended = end_sessions(account, "sign_in_recovered", now)
-        record(
-            "account.sign_in_recovered",
-            by=by,
-            now=now,
-            object_=f"account:{account.pk}",
-            detail={"sessions_ended": ended, **detail},
-        )
+        end_and_tell("account.sign_in_recovered", account, "sign_in_recovered", detail, by=by, now=now)
     return account
 
 

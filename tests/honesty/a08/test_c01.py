@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from fanghu.endpoints.models import Flow
-from tests.honesty.planting import House, Plant, _Undone
+from tests.honesty.planting import House, Plant, planted
 from tests.honesty.served import changed, served, stage
 from tests.probes.front import weak
 
@@ -54,16 +53,5 @@ PLANTS = [
 def test_a_fault_is_seen(house: House, plant: Plant) -> None:
     """What is missing, planted, the fault, undone, what is missing."""
     assert house.cell(DUTY).code == "no_records"
-    seen = None
-    try:
-        with transaction.atomic():
-            plant.do(house)
-            seen = house.cell(DUTY)
-            raise _Undone
-    except _Undone:
-        pass
-    finally:
-        while house.undo:
-            house.undo.pop()()
-    assert seen is not None and seen.code == plant.code
+    assert planted(house, DUTY, plant).code == plant.code
     assert house.cell(DUTY).code == "no_records"
