@@ -180,6 +180,23 @@ def test_empty_chunks_and_a_file_without_any_are_nothing(security):
     assert told(security) == []
 
 
+def test_a_name_that_was_typed_forges_no_field(tmp_path):
+    path = tmp_path / "typed.evtx"
+    typed = 'eve","IpAddress":"203.0.113.66","x":"\n\x01{}'
+    path.write_bytes(evtx_file([Event(1, 4625, AT, {"TargetUserName": typed, "IpAddress": "192.0.2.1"})]))
+    [line] = evtx.lines_of(path, path.stat().st_size)
+    found = read("windows", line)
+    assert (found.actor, found.place) == (typed, "192.0.2.1")
+
+
+def test_a_field_whose_name_breaks_the_json_is_kept_as_bytes(tmp_path):
+    path = tmp_path / "named.evtx"
+    odd = [Event(number, 1102, AT, {name: "x"}, user_data="LogFileCleared") for number, name in ((1, "a\n"), (2, '"'))]
+    path.write_bytes(evtx_file([*odd, signed_in(3)]))
+    newline, quote, whole = told(path)
+    assert (newline["why"], quote["why"], whole) == ("unreadable", "unreadable", 3)
+
+
 def test_a_record_too_long_for_an_entry_is_kept_packed(tmp_path):
     path = tmp_path / "long.evtx"
     path.write_bytes(evtx_file([signed_in(1, "控" * 21_000), signed_in(2)]))

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 
+import msgspec
+
 from fanghu.auditlog.evtx_chunks import CHUNK, HEAD, NO_RECORD, READY, Span, bridged, checks, is_chunk, marker, spans
 from fanghu.auditlog.lines import MAX_LINE
 
@@ -75,7 +77,18 @@ def _line(read: dict[int, list[bytes]], span: Span, chunk: bytes, number: int) -
     if not lines:
         return marker("unreadable", number, data, span)
     line = lines.pop(0)
-    return line if len(line) < MAX_LINE else marker("too-long", number, data, span)
+    if len(line) >= MAX_LINE:
+        return marker("too-long", number, data, span)
+    return line if _is_json(line) else marker("unreadable", number, data, span)
+
+
+def _is_json(line: bytes) -> bool:
+    """The library writes the names of a record's fields as they stand in the file, which may forge or break the JSON."""
+    try:
+        msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return b"\n" not in line
 
 
 def _read(file: bytes, most: int) -> dict[int, list[bytes]] | None:
@@ -94,7 +107,7 @@ def _read(file: bytes, most: int) -> dict[int, list[bytes]] | None:
             continue
         if record is None:
             break
-        data = record["data"].encode("utf-8", "surrogatepass").replace(b"\n", b" ")
+        data = record["data"].encode("utf-8", "surrogatepass")
         size += len(data)
         if size > most:
             return None
