@@ -26,6 +26,7 @@ from fanghu.auditlog.actions import export, import_file, index, indexes, search
 from fanghu.auditlog.models import LogReader, SavedSearch, asked_of
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.query import Query, parse
+from fanghu.auditlog.reach import pages
 from fanghu.auditlog.readers import reach_of, readings
 from fanghu.auditlog.vault import SealedLog
 from fanghu.events.doer import KEEPER, Doer
@@ -33,6 +34,7 @@ from fanghu.events.models import OutboxEvent
 from fanghu.faults import Fault
 from fanghu.register.actions import register_system, register_system_one
 from fanghu.shell.access import Denied
+from fanghu.shell.rights import Right
 from tests.auditlog.conftest import NOW
 from tests.auditlog.sample import SAMPLE
 from tests.auditlog.taken_in import take_in
@@ -265,6 +267,12 @@ def test_what_holds_many_systems_events_is_for_those_who_read_everything(house: 
         for path in reads
     }
     assert seen == reads
+
+
+def test_a_page_for_every_reader_of_the_log_narrows_what_it_shows() -> None:
+    """A further page of the log either goes through ``reach_of``, and is named here, or is for those who read everything."""
+    for_some = {"log", "log_export", "log_save", "log_unsave", "log_readers"}
+    assert {name for name, right in pages().items() if right == Right.LOG_READ} == for_some
 
 
 def test_two_people_give_it_on_the_page_and_one_takes_it_away(house: Any, client_as: Sit, cast: Any) -> None:
