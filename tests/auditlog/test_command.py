@@ -18,6 +18,7 @@ from fanghu.auditlog.reading import events, state
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit
 from tests.auditlog.conftest import NOW
+from tests.auditlog.evtx_file import HEADER, Event, evtx_file
 from tests.auditlog.sample import FAILED, SAMPLE
 
 
@@ -73,6 +74,25 @@ def test_import_search_verify_in_a_row(fanghu, file, own_log):
     assert fanghu("log", "verify", own_log)[0] == Exit.YES
     assert state().pending == 0  # the command returns only when its events are sealed
     assert [event.detail["filters"] for _, event in events("log.searched")] == [["type"], ["from", "type", "who"]]
+
+
+def test_a_broken_event_log_of_windows_is_imported_with_what_is_missing_named(fanghu, tmp_path):
+    path = tmp_path / "Security.evtx"
+    content = evtx_file(
+        [Event(number, 4634, NOW, {"TargetUserName": "alice"}) for number in range(70, 76)], per_chunk=3
+    )
+    path.write_bytes(content[:HEADER] + b"overwritten" + content[HEADER + 11 :])
+    code, out, _ = fanghu("log", "import", path, "--format", "windows", "--source", "dc01")
+    assert (code, out.splitlines()) == (0, [
+        "imported 3 · already there 0 · kept verbatim 1",
+        "could not be read, and kept as it is: 1 / 無法讀取而原樣保留",
+        "  unread no-chunk chunk 0 offset 4096",
+    ])  # fmt: skip
+    _, out, _ = fanghu("log", "import", path, "--format", "windows", "--source", "dc01", "--output", "json")
+    said = json.loads(out)
+    assert (said["already_there"], said["unread"]) == (4, 1)
+    assert said["unread_parts"] == ["unread no-chunk chunk 0 offset 4096"]
+    assert fanghu("log", "import", path, "--format", "plain", "--source", "dc01")[0] == Exit.USAGE
 
 
 def test_verify_says_no_yes_and_cannot_tell(fanghu, own_log, deed, tmp_path):

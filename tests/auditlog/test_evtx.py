@@ -247,6 +247,24 @@ def test_a_chunk_that_kills_its_reader_is_named_and_the_others_are_read(tmp_path
         list(evtx.lines_of(path, path.stat().st_size, (*reader, "0,2,4")))
 
 
+@pytest.mark.parametrize("harm", ["while True: pass", "bytearray(1 << 31)"])
+def test_time_and_space_of_the_reader_are_bounded(tmp_path, harm):
+    path = tmp_path / "endless.evtx"
+    path.write_bytes(evtx_file([signed_in(1), signed_in(2)], per_chunk=1))
+    program = f"""
+from fanghu.auditlog.evtx_child import lines_of, main
+def read(head, chunk, number):
+    if number == 0:
+        {harm}
+    return lines_of(head, chunk, number)
+main(read, seconds=0.5)
+"""
+    killed, second = (
+        json.loads(line) for line in evtx.lines_of(path, path.stat().st_size, (sys.executable, "-c", program))
+    )
+    assert (killed[MARKER]["why"], second["Event"]["System"]["EventRecordID"]) == ("killed", 2)
+
+
 def test_a_reader_that_does_not_start_is_no_broken_file(security):
     with pytest.raises(Fault, match="FH-LOG-56"):
         list(evtx.lines_of(security, security.stat().st_size, (sys.executable, "-c", "raise SystemExit(1)")))

@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 
 import msgspec
@@ -24,20 +24,21 @@ SECONDS = 20.0  # of processor time, for each chunk; an honest one takes millise
 MOST = 8 << 20  # bytes of JSON from one chunk; an honest one gives some hundred thousand
 
 
-def main() -> None:
-    """Write the lines of the chunks that were asked for."""
-    first, end = int(sys.argv[1]), int(sys.argv[2])
+def main(read: Callable[[bytes, bytes, int], Iterable[bytes]] | None = None, seconds: float = SECONDS) -> None:
+    """Write the lines of the chunks that were asked for; ``read`` reads one (head of the file, chunk, its number)."""
+    first, end = int(sys.argv[-2]), int(sys.argv[-1])
     resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends the process even within the library
     import evtx  # noqa: F401 - a library in Rust, for this process alone; one that is missing is told at once
 
     sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
     head = os.pread(0, HEAD, 0)
     for number in range(first, end):
         chunk = os.pread(0, CHUNK, HEAD + number * CHUNK)
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
-        lines = list(lines_of(head, chunk, number))
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        lines = list((read or lines_of)(head, chunk, number))
         signal.setitimer(signal.ITIMER_PROF, 0)
         sys.stdout.buffer.write(b"".join(line + b"\n" for line in lines) + b"\n")
         sys.stdout.buffer.flush()
