@@ -43,7 +43,7 @@ FORMATS: Mapping[str, Format] = {
         Format("journal", _("journald (export format or JSON)"), journal.read, journal.stamp),
         Format("nginx", _("nginx access or error log"), web.nginx, _within(web.nginx)),
         Format("apache", _("Apache access or error log"), web.apache, _within(web.apache)),
-        Format("windows", _("Windows security events (JSON)"), windows.read, _none),
+        Format("windows", _("Windows security events (JSON or XML)"), windows.read, _none),
         Format("postgresql", _("PostgreSQL jsonlog, with pgaudit"), postgresql.read, _within(postgresql.read)),
         Format("ndjson", _("JSON, one object a line"), ndjson.read, _none),
         Format("plain", _("anything else, kept as it comes"), _plain, _none),
