@@ -70,7 +70,7 @@ class Clients:
         """The batch as it was taken before, None when it is new; Refused FH-IN-08 or FH-IN-09."""
         if client.startswith(repeats.MARK):
             once = self._repeats.look(source, client, number)
-            return once and Kept(digest, once.first, once.count, once.verbatim)
+            return Kept(digest, once.first, once.count, once.verbatim) if once else None
         known = self._known.get(name(source, client))
         if known is None:
             return None

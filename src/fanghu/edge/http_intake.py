@@ -87,14 +87,14 @@ class HttpIntake:
             self._idle.discard(writer)
         if request is None:
             return False
-        whole = False
+        whole, mine = False, object()
         try:
             source = self._source(request, certificate, peer)
             if request.headers.get("expect", "").lower() == "100-continue":
                 writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            bodies = [await self._body(reader, request)]
+            bodies = [await self._body(reader, request, mine)]
             whole = True
-            said = await self._take(request, source, bodies, peer)
+            said = await self._take(request, source, bodies, peer, mine)
             stays = request.stays and not self.draining
             writer.write(http_message.answer(200, said, _answer_type(request), stays=stays))
         except Refused as refused:
@@ -102,6 +102,8 @@ class HttpIntake:
             writer.write(_refusal(request, refused, stays=stays))
             if not whole:
                 await self._linger(reader, writer)
+        finally:
+            self._bodies.pop(mine, None)
         await asyncio.wait_for(writer.drain(), self.limits.body_seconds)
         return stays
 
@@ -136,9 +138,11 @@ class HttpIntake:
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
 
-    async def _body(self, reader: asyncio.StreamReader, request: Request) -> bytes:
-        """Read the body while there is room; when there is none, the one furthest ahead goes on and the others wait."""
-        mine = object()
+    async def _body(self, reader: asyncio.StreamReader, request: Request, mine: object) -> bytes:
+        """Read the body while there is room; when there is none, the one furthest ahead goes on and the others wait.
+
+        It counts as ``mine`` until it is being encoded.
+        """
 
         async def came(size: int) -> None:
             self._bodies[mine] = held = self._bodies.get(mine, 0) + size
@@ -150,17 +154,16 @@ class HttpIntake:
                 return await http_message.read_body(reader, request, self.limits, came)
         except TimeoutError:
             raise refusals.slow() from None
-        finally:
-            self._bodies.pop(mine, None)
 
     def _crowded(self, held: int) -> bool:
         return sum(self._bodies.values()) > self.limits.reading and held < max(self._bodies.values())
 
-    async def _take(self, request: Request, source: Source, bodies: list[bytes], peer: str) -> bytes:
+    async def _take(self, request: Request, source: Source, bodies: list[bytes], peer: str, mine: object) -> bytes:
         """``bodies`` holds the one body, which is taken out so that nobody else holds it in memory."""
         encoding = request.headers.get("content-encoding", "")
         size = 6 * (self.limits.body if encoding else len(bodies[0]))
         await self._room.take(size)
+        self._bodies.pop(mine, None)
         try:
             bodies.append(http_message.unpacked(bodies.pop(), encoding, self.limits))
             client, number = _named(request)

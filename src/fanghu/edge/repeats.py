@@ -44,7 +44,8 @@ class Repeats:
 
     def look(self, source: str, name: str, now: int) -> Once | None:
         """The request as it was taken not long before ``now``; None when it is new."""
-        once = self._known.get(source, {}).get(name)
+        mine = self._known.get(source)
+        once = mine.get(name) if mine else None
         return once if once is not None and now - once.at <= SECONDS else None
 
     def keep(self, source: str, name: str, once: Once) -> None:

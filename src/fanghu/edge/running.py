@@ -8,12 +8,15 @@ import ctypes
 import gc
 import signal
 import sys
+from asyncio import constants, sslproto
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
 from fanghu.keys.locations import LogPlaces
 
 PR_SET_PDEATHSIG = 1
+TLS_BUFFER = 64 << 10
+"""Bytes that each connection over TLS holds to read into, and before it reads no more; asyncio's own are 256 KiB each."""
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -54,6 +57,8 @@ def run_until_stopped(life: Callable[[], Coroutine[object, object, None]]) -> No
         except asyncio.CancelledError:
             return
 
+    sslproto.SSLProtocol.max_size = TLS_BUFFER
+    constants.FLOW_CONTROL_HIGH_WATER_SSL_READ = TLS_BUFFER >> 10  # type: ignore[misc]
     gc.freeze()  # what was loaded stays; a batch makes many small things that die at once
     gc.set_threshold(20_000, 20, 20)
     asyncio.run(lived())

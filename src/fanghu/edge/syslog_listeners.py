@@ -16,11 +16,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from fanghu.edge.listening_delivery import CROWDED, DROPPED, FOREIGN_HOST, OVERLONG, TORN, UNKNOWN, Delivery
+from fanghu.edge.room import Room
 from fanghu.edge.syslog_framing import LONGEST, Framing
 from fanghu.edge.syslog_senders import Sender, Senders, plain_address
 from fanghu.edge.syslog_stream import Stream
 from fanghu.edge.taker import Batch
 from fanghu.intake.plan import Plan
+
+DATAGRAM = 150
+"""Bytes of memory that a waiting datagram takes beside its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,9 @@ class Limits:
     """Seconds and counts. ``stall`` is how long a message may stop half way, ``idle`` how long nothing may come."""
 
     batch: int = 1_000
+    batch_bytes: int = 256 << 10
+    encoding: int = 4 << 20
+    """Bytes of all batches that are under way at once: it takes some four times as much to make entries of them."""
     gather: float = 0.05
     stall: float = 60.0
     idle: float = 7_200.0
@@ -35,7 +42,7 @@ class Limits:
     connections: int = 400
     of_one_peer: int = 64
     datagrams: int = 8 << 20
-    """Bytes of datagrams that may wait."""
+    """Bytes of memory that datagrams may take while they wait."""
     grace: float = 3.0
 
 
@@ -60,6 +67,7 @@ class SyslogListeners:
         self._queued = 0
         self._drains: dict[str, asyncio.Task[None]] = {}
         self._closing = False
+        self._room = Room(self.limits.encoding)
 
     def admit(self, plan: Plan) -> None:
         """From now on let in whom ``plan`` names; a connection that it no longer names ends with its next message."""
@@ -147,12 +155,13 @@ class SyslogListeners:
             return [], False
         finally:
             connection.waiting = False
-        found: list[bytes] = []
+        found, size = list[bytes](), 0
         try:
             async with asyncio.timeout(self.limits.gather):
                 while data:
                     found += framing.feed(data)
-                    if not found or len(found) >= self.limits.batch:
+                    size += len(data)
+                    if not found or len(found) >= self.limits.batch or size >= self.limits.batch_bytes:
                         return found, True
                     data = await stream.read()
         except TimeoutError:
@@ -167,7 +176,16 @@ class SyslogListeners:
                 continue
             for start in range(0, len(mine), self.limits.batch):
                 lines = mine[start : start + self.limits.batch]
-                await self.delivery.hand_or_count(Batch(source.name, lines, peer=peer))
+                await self._deliver(Batch(source.name, lines, peer=peer))
+
+    async def _deliver(self, batch: Batch) -> None:
+        """Hand a batch on when there is room for it; the sender waits meanwhile."""
+        size = sum(map(len, batch.lines))
+        await self._room.take(size)
+        try:
+            await self.delivery.hand_or_count(batch)
+        finally:
+            self._room.give(size)
 
     # --- datagrams ---------------------------------------------------------------------------------------------------
 
@@ -184,10 +202,10 @@ class SyslogListeners:
         elif len(message) > LONGEST:
             notes.count(OVERLONG, source=source.name, peer=peer)
         elif message:
-            if self._queued + len(message) > self.limits.datagrams:
+            if self._queued + len(message) + DATAGRAM > self.limits.datagrams:
                 notes.count(DROPPED, source=source.name, peer=peer)
                 return
-            self._queued += len(message)
+            self._queued += len(message) + DATAGRAM
             self._queue_of(source.name).put_nowait((message, peer))
 
     def _queue_of(self, source: str) -> asyncio.Queue[tuple[bytes, str]]:
@@ -201,12 +219,14 @@ class SyslogListeners:
         while True:
             waiting = [await queue.get()]
             await asyncio.sleep(self.limits.gather)
-            while len(waiting) < self.limits.batch and not queue.empty():
+            size = 0
+            while len(waiting) < self.limits.batch and size < self.limits.batch_bytes and not queue.empty():
                 waiting.append(queue.get_nowait())
+                size += len(waiting[-1][0])
             for peer, run in groupby(waiting, lambda row: row[1]):
-                await self.delivery.hand_or_count(Batch(name, [message for message, _ in run], peer=peer))
+                await self._deliver(Batch(name, [message for message, _ in run], peer=peer))
             for message, _ in waiting:
-                self._queued -= len(message)
+                self._queued -= len(message) + DATAGRAM
                 queue.task_done()
 
 

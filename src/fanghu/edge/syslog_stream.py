@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-MOST = 131_072
+MOST = 65_536
 """Bytes that wait at most before the sender has to."""
 
 

@@ -172,8 +172,9 @@ class EncodingTaker:
             parts.append(some)
             verbatim += unread
             await asyncio.sleep(0)
-        digest = wire.digest_of(batch.lines)
-        return await self.put(source.name, client, number, digest, b"".join(parts), verbatim, source.most_per_second)
+        digest, bundle = wire.digest_of(batch.lines), b"".join(parts)
+        parts.clear()
+        return await self.put(source.name, client, number, digest, bundle, verbatim, source.most_per_second)
 
     async def _notes(self, batch: Batch) -> Taken:
         """Lines of nobody's: what a listener has to say itself, one JSON object each."""
