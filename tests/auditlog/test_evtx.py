@@ -116,6 +116,18 @@ def test_the_same_file_and_a_longer_one_add_only_what_is_new(own_log, security):
     assert bring(security) == (1, 6, 0)
 
 
+def test_the_library_writes_a_record_as_it_always_did(security):
+    """What is already there is known by its line: a newer library that writes it otherwise would import all twice."""
+    first = next(evtx.lines_of(security, security.stat().st_size))
+    assert first.decode() == (
+        '{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},"System":{"Provider":'
+        '{"#attributes":{"Name":"Microsoft-Windows-Security-Auditing"}},"EventID":4624,"TimeCreated":{"#attributes":'
+        '{"SystemTime":"2026-11-20T08:45:00.123456Z"}},"EventRecordID":900,"Channel":"Security","Computer":'
+        '"DC01.example.test"},"EventData":{"SubjectUserName":"DC01$","TargetUserName":"alice","LogonType":"3",'
+        '"IpAddress":"203.0.113.9"}}}'
+    )
+
+
 def test_what_cannot_be_read_is_named_and_its_bytes_are_kept(own_log, security):
     second = records_at(security)[1]
     hurt(security, second + 24, b"\xff" * 40)
