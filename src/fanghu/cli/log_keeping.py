@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from fanghu.faults import Exit
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
+from fanghu.retention.stores import FolderStore, Store
 from fanghu.tlog.note import Verifier
 
 
@@ -17,13 +19,26 @@ def add_to(verbs: Any) -> None:
     """Add these verbs to ``fanghu log``."""
     go = verbs.add_parser("prune", help="let go now of what two people approved on the page; says what may go")
     go.set_defaults(run=prune)
-    copy = verbs.add_parser("archive", help="copy a log to another folder and verify it there")
-    copy.add_argument("--to", required=True, metavar="DIR", type=Path)
+    copy = verbs.add_parser(
+        "archive", help="copy a log to another folder or an S3-compatible store and verify it there"
+    )
+    copy.add_argument("--to", required=True, metavar="DIR|s3://BUCKET/PREFIX")
+    copy.add_argument(
+        "--keep-years",
+        type=int,
+        default=3,
+        metavar="N",
+        help="lock what is archived so long, where the bucket can (default: 3)",
+    )
     back = verbs.add_parser("restore", help="put an archived log back where none stands, or the files one lost")
-    back.add_argument("--from", dest="source", required=True, metavar="DIR", type=Path)
+    back.add_argument("--from", dest="to", required=True, metavar="DIR|s3://BUCKET/PREFIX")
     for parser in (copy, back):
         parser.add_argument("--log", default="", metavar="NAME", help="default: Fanghu's own")
         parser.add_argument("--key", metavar="FILE", type=Path, help="the pinned key (default: the log's own)")
+        parser.add_argument("--endpoint", metavar="URL", help="address of an S3-compatible store (default: Amazon's)")
+        parser.add_argument("--region", default="us-east-1", help="default: us-east-1")
+        parser.add_argument("--ca", metavar="PEM", type=Path, help="the store's own certificate authority")
+        parser.add_argument("--credentials", metavar="FILE", type=Path, help="its key, as the AWS tools keep it")
     copy.set_defaults(run=archive)
     back.set_defaults(run=restore)
 
@@ -59,9 +74,16 @@ def archive(arguments: argparse.Namespace) -> int:
     from fanghu.retention.archive import copy
 
     places = LogPlaces(LogPlaces.here().home, arguments.log)
-    done = copy(places.folder, arguments.to, [_key(arguments, places)])
+    store = _store(arguments, datetime.now(UTC))
+    done = copy(places.folder, store, [_key(arguments, places)])
     print(f"{arguments.to}: {done.report.size} entries, root {done.report.root.hex()}")
     print(f"copied {done.files} files, {done.size} bytes; the copy verifies / 複本驗證無誤")
+    if (locks := getattr(store, "locks", None)) is not None:
+        print(
+            f"what lasts is locked for {arguments.keep_years} years / 已鎖定 {arguments.keep_years} 年，期間無人可刪除"
+            if locks
+            else "this bucket locks nothing: whoever holds its keys can delete the archive / 此貯體未啟用物件鎖定，持有金鑰者可刪除封存"
+        )
     return Exit.YES
 
 
@@ -70,9 +92,19 @@ def restore(arguments: argparse.Namespace) -> int:
     from fanghu.retention.archive import restore as put_back
 
     places = LogPlaces(LogPlaces.here().home, arguments.log)
-    done = put_back(arguments.source, places.folder, [_key(arguments, places)])
+    done = put_back(_store(arguments, None), places.folder, [_key(arguments, places)])
     print(f"{places.folder}: {done.report.size} entries, {done.files} files put back; the log verifies / 紀錄驗證無誤")
     return Exit.YES
+
+
+def _store(arguments: argparse.Namespace, now: datetime | None) -> Store:
+    from fanghu.retention.buckets import Bucket, BucketStore, credentials
+
+    if not arguments.to.startswith("s3:"):
+        return FolderStore(Path(arguments.to))
+    bucket = Bucket.read(arguments.to, arguments.endpoint, arguments.ca, arguments.region)
+    until = now + timedelta(days=366 * arguments.keep_years) if now else None
+    return BucketStore(bucket, credentials(arguments.credentials, os.environ), until=until)
 
 
 def _key(arguments: argparse.Namespace, places: LogPlaces) -> Verifier:

@@ -26,5 +26,33 @@ SENTENCES = Sentences({
         "A log stands here already and is not part of that archive; nothing was changed.",
         "此處已有紀錄檔，且並非該封存的一部分；未變更任何資料。",
     ),
+    "FH-RET-10": (
+        "The store does not answer as an S3 store does; check its address, its certificate and the network, then go on: what lies there already stays.",
+        "儲存服務未如 S3 般回應；請檢查位址、憑證與網路後再繼續，已上傳者不受影響。",
+    ),
+    "FH-RET-11": (
+        "The store does not let us in; give its key in a file with --credentials, or in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        "儲存服務拒絕存取；請以 --credentials 指定金鑰檔，或設定 AWS_ACCESS_KEY_ID 與 AWS_SECRET_ACCESS_KEY。",
+    ),
+    "FH-RET-12": (
+        "There is no such bucket, or an object of the archive is missing from it; check the name, or archive again.",
+        "找不到該儲存貯體，或其中缺少封存物件；請確認名稱，或重新封存。",
+    ),
+    "FH-RET-13": (
+        "An object is not in the store as it was sent; do not rely on this archive, and look into it.",
+        "儲存服務中的物件與送出的內容不同；請勿倚賴此封存並查明原因。",
+    ),
+    "FH-RET-14": (
+        "There is not enough room on the disk for the whole archive; make room, then restore again.",
+        "磁碟空間不足以放下整份封存；請先清出空間再還原。",
+    ),
+    "FH-RET-15": (
+        "Write the place as s3://BUCKET/PREFIX, and --endpoint as https://HOST (http only on this machine).",
+        "位置請寫成 s3://貯體/前綴，--endpoint 請寫成 https://主機（僅限本機可用 http）。",
+    ),
+    "FH-RET-16": (
+        "Others may read the file with the store's key; run `chmod 600` on it first.",
+        "他人可讀取儲存服務的金鑰檔；請先執行 `chmod 600`。",
+    ),
 })  # fmt: skip
 fault = SENTENCES.fault
