@@ -24,7 +24,7 @@ from fanghu.testimony import Scope, Subject
 from tests.edge.stage import Intake
 from tests.intake.ways_in import Stage, cutting, until_sealed, without
 
-ONE = Subject.system("fanghu")
+ONE, LOST = Subject.system("fanghu"), "intake.way_lost"
 
 
 def facts(stage: Stage) -> LogWays:
@@ -71,15 +71,15 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
     assert round_when_due(stage.now(), patience=soon_up) == 2
     assert facts(stage).lost_ways == ("HTTPS", "OTLP")
     watch(stage.now())
-    assert set(Alarm.objects.values_list("kind", flat=True)) == {"intake.way_lost"}
-    gap = SourceGap.objects.get(key="HTTPS")
+    assert set(Alarm.objects.filter(kind=LOST).values_list("key", flat=True)) == {"HTTPS", "OTLP"}
+    gap = SourceGap.objects.get(cause=LOST, key="HTTPS")
     assert gap.ended_at is None and gap.alarm is not None and "HTTPS" in gap.alarm.params["way"]
 
     an_hour_later()
     assert round_when_due(stage.now(), patience=Patience(pause=keeper)) == 0
     watch(stage.now())
     assert facts(stage).lost_ways == ()
-    assert not SourceGap.objects.filter(ended_at=None).exists(), "what comes through again ends the gap"
+    assert not SourceGap.objects.filter(cause=LOST, ended_at=None).exists(), "what comes through again ends the gap"
 
 
 def test_what_a_killed_keeper_left_is_taken_back(stage: Stage) -> None:

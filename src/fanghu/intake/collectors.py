@@ -92,7 +92,7 @@ def _run(gap: SourceGap) -> str:
 def log_ways(scope: Scope) -> Mapping[Subject, Testimony[LogWays]]:
     """For every system whose log lies here, by the ways open to its own sources; of system one by all that are open."""
     traces = {row.way: row for row in CanaryTrace.objects.all()}
-    there = {way: lies_there(row) for way, row in traces.items()}
+    there = {way: row.came_at is None or lies_there(row) for way, row in traces.items()}
     ways, source = expected_ways(), "canaries of the intake"
     return {
         subject: Testimony(

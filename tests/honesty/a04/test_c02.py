@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from fanghu.auditlog.catalogue import KINDS
 from fanghu.events.doer import KEEPER
 from fanghu.intake import actions
 from fanghu.intake.canaries.preparing import expected_ways
-from fanghu.intake.canaries.tracing import digest_at
+from fanghu.intake.canaries.tracing import digest, record_at
 from fanghu.intake.models import CanaryTrace
 from fanghu.keys.locations import LogPlaces
 from tests.auditlog.taken_in import take_in
@@ -24,7 +25,7 @@ DUTY = "4.2"
 @pytest.fixture
 def house(house: House) -> House:
     """The same with a source that sends over HTTPS, and canaries that came through an hour ago at most."""
-    take_in(house.home, 3)
+    take_in(house.home, 3, start=house.now)
     actions.declare(
         "gate",
         {"system": "fanghu", "format": "plain", "ways": ["http"], "every_seconds": 3_600},
@@ -32,7 +33,7 @@ def house(house: House) -> House:
         now=house.now,
     )
     for way in expected_ways()[""]:
-        CanaryTrace.objects.create(way=way, sent_at=house.now, came_at=house.now, entry=2, digest=digest_at(2))
+        CanaryTrace.objects.create(way=way, sent_at=house.now, came_at=house.now, entry=2, digest=digest(record_at(2)))
     return house
 
 
@@ -42,6 +43,12 @@ def written_over(house: House) -> None:
     before = tail.read_bytes()
     assert b"line 2:" in before
     house.file(tail, before.replace(b"line 2:", b"line 9:"))
+
+
+def moved_on(house: House) -> None:
+    """Four hours without a canary, and traces that say otherwise."""
+    house.now += timedelta(hours=4)
+    house.by_hand("UPDATE intake_canarytrace SET came_at = %s", house.now)
 
 
 SET = "UPDATE register_definedvalue SET value = %s WHERE key = 'event-catalogue'"
@@ -77,6 +84,11 @@ PLANTS = [
         "canaries were sent by one of the ways, and never one came",
         lambda house: house.by_hand("UPDATE intake_canarytrace SET came_at = NULL WHERE way = 'otlp'"),
         "not_traced",
+    ),
+    Plant(
+        "the time of the last canary is moved on by hand, though none was sent",
+        moved_on,
+        "way_lost",
     ),
     Plant("no canary was sent for four hours", later(1 / 6), "traced_long_ago"),
 ]

@@ -26,6 +26,8 @@ ADDRESS = "127.128.0.1"
 """Beside those of drills (127.64.0.0/10)."""
 EVERY, AGAIN = timedelta(hours=1), timedelta(minutes=10)
 """Between two rounds; where a way was lost, so that it is seen when it works again."""
+UNDER_WAY = timedelta(minutes=15)
+"""Between the beginning of a round and the last of its canaries, at most."""
 INDEXED_LOOKS, BETWEEN = 45, 2.0
 Came = Mapping[str, tuple[int, str]]
 
@@ -110,8 +112,11 @@ def _note(ways: list[str], came: Came, now: datetime) -> None:
 
 
 def lies_there(row: CanaryTrace) -> bool:
-    """Whether the entry that a trace names still holds the canary's bytes."""
+    """Whether the entry that a trace names holds the canary's bytes, taken in when the trace says."""
+    if row.entry is None or row.came_at is None:
+        return False
     try:
-        return row.entry is not None and tracing.digest_at(row.entry) == row.digest
+        found = tracing.record_at(row.entry)
+        return tracing.digest(found) == row.digest and abs(found.received_at - row.came_at) <= UNDER_WAY
     except (Fault, OSError, IndexError):
         return False

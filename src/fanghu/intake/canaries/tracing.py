@@ -81,10 +81,10 @@ def digest(record: LogRecord) -> str:
     return sha256(record.entry.raw).hexdigest()
 
 
-def digest_at(index: int) -> str:
-    """The same of one sealed entry of the intake's log. IndexError, LogDamaged, LogMissing where there is none."""
+def record_at(index: int) -> LogRecord:
+    """One sealed entry of the intake's log. IndexError, LogDamaged, LogMissing where there is none."""
     places = LogPlaces(indexes().home, LOG)
-    return digest(LogRecord(index, SealedLog(places.folder, LOG).reader.entry(index), LOG))
+    return LogRecord(index, SealedLog(places.folder, LOG).reader.entry(index), LOG)
 
 
 def indexed() -> int:
