@@ -17,9 +17,8 @@ DAY = (datetime(2026, 11, 22) - datetime(1970, 1, 1)).days
 def record(at: datetime, type_: str = "signin.failed", **more: Any) -> Any:
     late = more.pop("late", timedelta(seconds=1))
     said = {"source": "gate", "outcome": "failure", "object": "", "host": "mx1", "assumed": []} | more
-    entry = SimpleNamespace(envelope=SimpleNamespace(assumed=said.pop("assumed")))
     return SimpleNamespace(
-        type=type_, at_ms=int(at.timestamp() * 1000), lag_ms=int(late.total_seconds() * 1000), entry=entry, **said
+        type=type_, at_ms=int(at.timestamp() * 1000), lag_ms=int(late.total_seconds() * 1000), **said
     )
 
 
