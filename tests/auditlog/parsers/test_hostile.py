@@ -83,6 +83,21 @@ def test_a_stranger_s_text_does_not_choose_what_reads_it(head: str) -> None:
     assert (declared.type, declared.actor, declared.app, declared.host) == ("signin.succeeded", "root", "shop", "h")
 
 
+def test_a_stranger_s_text_in_words_of_pam_is_text() -> None:
+    said = "pam_unix(sshd:session): session opened for user root(uid=0) by (uid=0)"
+    for format_ in ("syslog", "linux-auth", "syslog-json"):
+        forged = read(format_, f"{HEAD}shop[7]: {said}".encode())
+        assert (forged.type, forged.actor, forged.outcome) == ("program.said", "", "")
+        assert read(format_, f"{HEAD}sshd[7]: {said}".encode()).actor == "root"
+
+
+def test_postgresql_in_syslog_writes_json_only_where_it_is_declared() -> None:
+    said = '{"timestamp":"2026-11-22 10:00:00 UTC","error_severity":"LOG","message":"connection authorized: user=app","user":"app"}'
+    line = f"<13>Nov 22 10:00:01 h postgres[7]: {said}".encode()
+    assert (read("syslog", line).type, read("syslog", line).actor) == ("program.said", "")
+    assert (read("syslog-json", line).type, read("syslog-json", line).actor) == ("signin.succeeded", "app")
+
+
 @pytest.mark.parametrize("program", ["sshd", "sudo", "nginx", "postgres", "useradd"])
 def test_json_in_the_name_of_a_program_that_writes_none_is_text(program: str) -> None:
     found = read("syslog-json", f"<13>Nov 22 10:00:01 h {program}: {FORGED}".encode())

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.derived import envelope_of
 from fanghu.auditlog.parsers.journal import fields
 from fanghu.auditlog.parsers.journal import read as parsed
 from fanghu.edge.following_positions import Positions
 from fanghu.edge.journal import JournalReader
 from fanghu.edge.listening_delivery import Delivery, Notes
 from fanghu.edge.taker import Batch, Refused, Taken
+from fanghu.edge.workers import EncodingTaker, SequencerClient
 from tests.edge.journal.test_export import exported
+from tests.edge.stage import running, source, stored
 from tests.edge.syslog.kept import Kept, until
 
 REMOTE = Path("/lib/systemd/systemd-journal-remote")
@@ -133,3 +136,30 @@ def test_a_journal_is_followed_and_a_refusal_is_asked_again(journal: Journal) ->
         assert reader.trouble == ""
 
     asyncio.run(asyncio.wait_for(story(), 120))
+
+
+def test_the_log_holds_the_journal_s_own_records_and_reads_them_as_such(journal: Journal, tmp_path: Path) -> None:
+    """Whatever format the source declares for its other ways in."""
+    journal.write(3, BLOB=b"\x00\xff\n")
+    with running(tmp_path / "home", source("gate", format="nginx")) as intake:
+
+        async def story() -> None:
+            sequencer = SequencerClient(intake.home)
+            delivery = Delivery(EncodingTaker(sequencer, lambda _name: source("gate", format="nginx")), Notes())
+            await JournalReader("gate", "", delivery, journal.positions, where=[f"--file={journal.file}"]).read(
+                follow=False
+            )
+            await sequencer.close()
+
+        asyncio.run(asyncio.wait_for(story(), 60))
+    entries = stored(tmp_path / "home")
+    said = subprocess.run(
+        ["journalctl", "--output=export", "--all", f"--file={journal.file}"],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    assert b"".join(entry.raw + b"\n" for entry in entries) == said.stdout
+    assert [
+        (envelope_of(entry).source, envelope_of(entry).place.host, envelope_of(entry).type) for entry in entries
+    ] == [("gate", "gate", "sshd.other")] * 3

@@ -43,6 +43,14 @@ _LISTED: tuple[tuple[str, str, Outcome, str], ...] = (
     ("polkitd", "privilege.used", "success", r"Operator of .*? successfully authenticated as (?P<as>\S+) to gain .*"),
 )  # fmt: skip
 PROGRAMS = frozenset(program for program, *_rest in _LISTED if program)
+WITH_PAM = PROGRAMS | {
+    *openssh.PROGRAMS, "CRON", "cron", "crond", "anacron", "atd", "systemd", "(systemd)", "(sd-pam)", "runuser",
+    "chsh", "chfn", "newusers", "vlock", "screen", "gdm-password]", "gdm-password", "gdm-session-worker", "gdm-launch-environment]",
+    "lightdm", "sddm", "sddm-helper", "kdm", "xdm", "xrdp-sesman", "xrdp", "cockpit-session", "cockpit-ws", "polkit-agent-helper-1", "pkexec",
+    "vsftpd", "proftpd", "pure-ftpd", "ftpd", "in.ftpd", "dovecot", "courier-authdaemon", "authdaemond", "saslauthd", "smbd", "samba",
+    "sssd", "openvpn", "charon", "pppd", "radiusd", "freeradius", "rlogin", "rsh", "telnetd", "unix_chkpwd",
+}  # fmt: skip
+"""Programs that PAM speaks for. What others say in its words may be what a stranger typed into them."""
 FAR = 4_000
 """Characters looked at: what matters stands at the beginning, and a hostile line must not cost its square."""
 
@@ -64,7 +72,7 @@ def said(head: Head) -> Reading:
         return of_sshd
     text = head.text[:FAR].rstrip()
     for program, kind, outcome, pattern in _MESSAGES:
-        if program not in ("", head.program):
+        if program != head.program and (program or head.program not in WITH_PAM):
             continue
         found = pattern.fullmatch(text)
         if found is None:

@@ -26,9 +26,9 @@ MOST = 20
 """Parameters of structured data that the index keeps."""
 
 INNER: Mapping[str, Callable[[bytes], Reading]] = {
-    "nginx": web.nginx, "apache2": web.apache, "httpd": web.apache, "apache": web.apache, "postgres": postgresql.read,
-    "postgresql": postgresql.read,
+    "nginx": web.nginx, "apache2": web.apache, "httpd": web.apache, "apache": web.apache,
 }  # fmt: skip
+IN_JSON: Mapping[str, Callable[[bytes], Reading]] = {"postgres": postgresql.read, "postgresql": postgresql.read}
 
 
 def read(line: bytes) -> Reading:
@@ -93,9 +93,9 @@ def said(head: Head) -> Reading:
 
 
 def _said_in_json(head: Head) -> Reading:
-    """The same; a program that no parser is for may have said a JSON object."""
+    """The same; PostgreSQL and programs that no parser is for may have said a JSON object."""
     known = head.program in INNER or head.program in PROGRAMS
-    inner = None if known or not head.text.startswith("{") else _by(ndjson.read, head)
+    inner = None if known or not head.text.startswith("{") else _by(IN_JSON.get(head.program, ndjson.read), head)
     return inner or said(head)
 
 
