@@ -41,6 +41,7 @@ def an_hour_later() -> None:
 
 def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: Stage, intake: Intake) -> None:
     seal_now(wait=True)
+    stage.listens()
     stage.declared("http", "follow")
     assert facts(stage).traced_at is None
     stage.at_work()
@@ -49,7 +50,7 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
         index_some(stage.now())
         time.sleep(min(seconds, 0.1))
 
-    assert round_when_due(stage.now(), patience=Patience(pause=keeper)) == 0
+    assert round_when_due(stage.now(), patience=Patience(120, 900, keeper)) == 0
     first = facts(stage)
     assert first.ways_in == ("HTTPS", "OTLP", "file")
     assert first.lost_ways == () and first.traced_at is not None
@@ -67,7 +68,7 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
         cut(seconds if seconds == PLAN_READ else 0.25)
         index_some(stage.now())
 
-    soon_up = Patience(seconds=30, pause=cut_and_kept, monotonic=twice)
+    soon_up = Patience(120, 480, cut_and_kept, twice)
     assert round_when_due(stage.now(), patience=soon_up) == 2
     assert facts(stage).lost_ways == ("HTTPS", "OTLP")
     watch(stage.now())
@@ -76,7 +77,7 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
     assert gap.ended_at is None and gap.alarm is not None and "HTTPS" in gap.alarm.params["way"]
 
     an_hour_later()
-    assert round_when_due(stage.now(), patience=Patience(pause=keeper)) == 0
+    assert round_when_due(stage.now(), patience=Patience(120, 900, keeper)) == 0
     watch(stage.now())
     assert facts(stage).lost_ways == ()
     assert not SourceGap.objects.filter(cause=LOST, ended_at=None).exists(), "what comes through again ends the gap"

@@ -58,6 +58,7 @@ class Stage:
     def sent(self, **patience: Any) -> Any:
         """The drill's first part."""
         self.run.steps = []
+        patience = {"seconds": 120.0, "looks": 480} | patience  # for a machine under load
         return log_ways(self.run, patience=Patience(**patience), journal=self.journal)
 
     def result(self) -> Any:

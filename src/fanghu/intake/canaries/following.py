@@ -18,9 +18,10 @@ SEALED_WITHIN, LOOKS, AGAIN_AFTER = 30.0, 120, 12
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a record may take to be sealed, and how waiting is done."""
+    """How long a record may take to be sealed, how often it is looked for, and how waiting is done."""
 
     seconds: float = SEALED_WITHIN
+    looks: int = LOOKS
     pause: Callable[[float], object] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
 
@@ -31,7 +32,7 @@ def follow(
     """Send each, again where nobody took it or it may be lost, until every one is sealed or the time is up."""
     sealed: dict[str, Sealed] = {}
     began = patience.monotonic()
-    for look in range(LOOKS):
+    for look in range(patience.looks):
         for canary in canaries.values():
             if canary.way not in sealed and canary.is_due and (canary.status != 200 or not look % AGAIN_AFTER):
                 sender.send(canary)
@@ -40,7 +41,7 @@ def follow(
             sealed.setdefault(canary.way, found)
         if len(sealed) == len(canaries) or patience.monotonic() - began > patience.seconds:
             break
-        patience.pause(patience.seconds / LOOKS)
+        patience.pause(patience.seconds / patience.looks)
     return sealed
 
 
