@@ -1,22 +1,20 @@
 // j/k move the focus through rows, Enter opens, Space ticks, / goes to the search field; the menu is open on wide screens;
-// on narrow ones, where a row's cells stand below each other, each but the first says the head of its column.
+// on narrow ones a cell says its column's head.
 "use strict";
 const menu = document.querySelector("details.menu");
 const narrow = window.matchMedia("(max-width: 760px)");
 const fold = () => { if (menu) menu.open = !narrow.matches; };
 narrow.addEventListener("change", fold);
 fold();
-for (const row of document.querySelectorAll("table.list:has(> thead) > tbody > tr")) {
-  const heads = row.closest("table").tHead.rows[0].cells;
-  let column = 0;
+for (const row of document.querySelectorAll(".list > tbody > tr")) {
+  let at = 0;
   for (const cell of row.cells) {
-    const head = heads[column]?.textContent.trim();
-    if (column && head && cell.colSpan === 1 && cell.childNodes.length) cell.dataset.head = head;
-    column += cell.colSpan;
+    const head = row.closest("table").tHead?.rows[0].cells[at]?.textContent;
+    if (at && head && cell.colSpan === 1) cell.dataset.head = head;
+    at += cell.colSpan;
   }
 }
-const summary = document.querySelector(".summary");
-if (summary) summary.focus();
+document.querySelector(".summary")?.focus();
 const rows = () => [...document.querySelectorAll("table:is(.list, .map) tbody tr")].filter((row) => row.offsetParent);
 const enter = (row) => {
   if (!row) return;
