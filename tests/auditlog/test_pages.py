@@ -118,6 +118,16 @@ def test_the_administrator_may_import_but_reads_only_what_fanghu_records(filled,
     assert "FH-LOG-22" in text(refused)
 
 
+def test_a_long_name_is_cut_in_the_sentence_and_whole_below(own_log, deed, client_as):
+    """It would push the other columns off the page."""
+    whole = f"login-id-hmac:{'7' * 64}"
+    deed("signin.locked", object_=whole)
+    deliver(NOW)
+    page = client_as("carol").get("/log/").content.decode()
+    assert f"<td>sign-in as login-id-hmac:{'7' * 33}… was locked" in page
+    assert f"<dd>{whole}</dd>" in page
+
+
 def test_the_owner_has_no_business_here(filled, client_as):
     dave = client_as("dave")
     for path in ("/log/", "/log/import/", "/log/checkpoint/", "/log/checkpoint/present/"):

@@ -38,6 +38,7 @@ from fanghu.shell.rights import Right
 PAGE = 50
 DEEPEST = 200  # pages; further back, narrow the time
 INDEX_INLINE = 20_000
+LONGEST = 48  # characters of a name within a sentence
 SHOWN = ("log", "index", "id", "time", "source_time", "received_at", "assumed", "who", "object", "host", "ref")
 
 
@@ -129,6 +130,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
         "form": form, "state": reading.state(), "fresh_days": reading.FRESH_DAYS,
         "fresh_from": timezone.now() - timedelta(days=reading.FRESH_DAYS),
         "kept": KeptCheckpoint.objects.select_related("kept_by").order_by("-kept_at", "-id")[:24],
+        "witnessed": [(each, each.fresh(timezone.now())) for each in reading.witnessed()],
     }  # fmt: skip
     return render(request, "auditlog/checkpoint.html", context)
 
@@ -257,8 +259,8 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
             "assumed": bool(record.assumed),
             "says": sentence(
                 record,
-                who=names.get(record.actor, record.actor),
-                object_=names.get(record.object, record.object),
+                who=names.get(record.actor) or _short(record.actor),
+                object_=names.get(record.object) or _short(record.object),
                 translate=_,
             ),
             "facts": [
@@ -270,6 +272,11 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
         }
         for record in records
     ]
+
+
+def _short(text: str) -> str:
+    """A name as a sentence takes it; the whole of it stands below."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _names(texts: set[str]) -> dict[str, str]:
