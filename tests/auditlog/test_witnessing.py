@@ -51,16 +51,21 @@ def house(cast: dict[str, Any], settings: Any, tmp_path: Path) -> dict[str, Any]
     return cast
 
 
+def define(house: dict[str, Any], book: Book) -> None:
+    """The firm names the witness: one asks, another approves."""
+    value = {"url": URL, "key": cosigner_text(book.signer.verifier), "stamp_url": None, "stamp_roots": []}
+    asked = ask_to_define(WITNESS, FIRM, value, "the audit office runs it", by=doer(house["erin"]), now=NOW)
+    decide(asked.pk, True, "read", by=doer(house["bob"]), now=NOW)
+    seal_now(wait=True)
+
+
 @pytest.fixture
 def post(house: dict[str, Any], tmp_path: Path) -> Iterator[Post]:
     """The witness that the firm defined, two people having decided it."""
     key = pinned(places().public_key)
     book = Book(tmp_path / "witness", "witness.example/w")
     witness = Witness(book, {key.name: key}, lambda: NOW, lambda _said: None)
-    value = {"url": URL, "key": cosigner_text(book.signer.verifier), "stamp_url": None, "stamp_roots": []}
-    asked = ask_to_define(WITNESS, FIRM, value, "the audit office runs it", by=doer(house["erin"]), now=NOW)
-    decide(asked.pk, True, "read", by=doer(house["bob"]), now=NOW)
-    seal_now(wait=True)
+    define(house, book)
 
     def over_the_wire(url: str, body: bytes) -> tuple[int, str, bytes]:
         assert url == f"{URL}/add-checkpoint"

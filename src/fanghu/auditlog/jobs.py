@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from fanghu.auditlog import actions, verification, witnessing
+from fanghu.auditlog import actions, verification, witnessing, witnessing_others
 from fanghu.auditlog.clocks import read_when_due
 from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
@@ -36,7 +36,8 @@ def verify_asked(now: datetime) -> bool:
 
 
 def witness(now: datetime) -> bool:
-    """Bring the checkpoint to the witness, if there is one."""
+    """Bring the checkpoint of every log to the witness, if there is one."""
+    witnessing_others.ask_for_others(by=KEEPER, now=now)
     return witnessing.ask(by=KEEPER, now=now) is not None
 
 

@@ -104,7 +104,10 @@ class Refusal(models.Model):
 
 
 class OtherLog(models.Model):
-    """A log beside this system's own (the intake's), as last verified; ``checkpoint`` is the one that was whole then."""
+    """A log beside this system's own (the intake's), as last verified; ``checkpoint`` is the one that was whole then.
+
+    ``witness`` is the outside one that vouched for it last; ``refusal`` is why it does not, where it does not.
+    """
 
     name = models.CharField(primary_key=True, max_length=60)
     checkpoint = models.TextField(blank=True)
@@ -112,6 +115,10 @@ class OtherLog(models.Model):
     verified_size = models.BigIntegerField(default=0)
     verified_ok = models.BooleanField(null=True)
     finding = models.TextField(blank=True)
+    witness = models.CharField(max_length=255, blank=True)
+    witnessed_at = models.DateTimeField(null=True)
+    witnessed_size = models.BigIntegerField(default=0)
+    refusal = models.TextField(blank=True)
 
 
 class SavedSearch(models.Model):

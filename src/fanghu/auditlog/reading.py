@@ -93,6 +93,37 @@ def other_logs() -> list[OtherLog]:
     return [known.get(name) or OtherLog(name=name) for name in sorted(known.keys() | here)]
 
 
+@dataclass(frozen=True)
+class Witnessed:
+    """One log and who vouches for it from outside; "" and None where nobody does, then ``refusal`` may say why."""
+
+    log: str
+    size: int
+    witness: str
+    at: datetime | None
+    held: int
+    refusal: str
+
+    def fresh(self, now: datetime) -> bool:
+        """Whether it is new enough for 4.11."""
+        return self.at is not None and (now - self.at).days < FRESH_DAYS
+
+
+def witnessed() -> list[Witnessed]:
+    """Every log here, our own first, with its witness; two queries."""
+    own = KeptCheckpoint.objects.filter(where__startswith="witness ").order_by("-kept_at").first()
+    others = {row.name: row for row in OtherLog.objects.all()}
+    found = []
+    for name, log in sorted(indexes().logs.items()):
+        if not name:
+            witness = own.where.removeprefix("witness ") if own else ""
+            found.append(Witnessed("", log.size, witness, own.kept_at if own else None, own.size if own else 0, ""))
+        else:
+            row = others.get(name) or OtherLog(name=name)
+            found.append(Witnessed(name, log.size, row.witness, row.witnessed_at, row.witnessed_size, row.refusal))
+    return found
+
+
 def events(type_: str, since: datetime | None = None) -> Iterator[tuple[int, AuditEvent]]:
     """Our own sealed events of one type, oldest first, with their place in the log; read from the log itself."""
     if not (places().folder / "checkpoint").exists():

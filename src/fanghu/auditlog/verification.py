@@ -70,6 +70,7 @@ def verify_others(*, by: Doer, now: datetime) -> dict[str, Report]:
             keys=[trusted.current],
             retired=trusted.retired,
             since=_held_against(known.checkpoint, trusted.current),
+            witness=at.witness_file.read_bytes() if known.witness and at.witness_file.exists() else None,
         )
         reports[at.name] = report
         if not report.cannot_tell:

@@ -22,6 +22,7 @@ from fanghu.auditlog.witness_definition import WITNESS, roots_of
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.faults import Exit, Fault
+from fanghu.keys.locations import LogPlaces
 from fanghu.register.definitions import defined
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.note import Verifier, cosigner
@@ -37,10 +38,10 @@ def ask(*, by: Doer, now: datetime, post: Post | None = None, outside: Outside =
 
     Raises Fault FH-LOG-68 when the witness does not cosign; when it saw another history, that is a finding besides.
     """
-    value = _defined()
-    if not value or not value["url"]:
+    witness = the_witness()
+    if witness is None:
         return None
-    url, key = value["url"], cosigner(value["key"])
+    url, key = witness
     checkpoint = current_checkpoint()
     if not checkpoint.size:
         return None
@@ -87,6 +88,19 @@ def have_stamped(*, by: Doer, now: datetime, post: Post | None = None, outside: 
         )  # fmt: skip
 
 
+def the_witness() -> tuple[str, Verifier] | None:
+    """Address and key of the witness that the firm defined."""
+    value = _defined()
+    return (value["url"], cosigner(value["key"])) if value and value["url"] else None
+
+
+def held_in(at: LogPlaces, cosigned: Cosigned) -> None:
+    """Keep what the witness holds beside the log's pinned key, for ``fanghu log verify --witness``."""
+    draft = at.witness_file.with_name(f".{at.witness_file.name}.new")
+    draft.write_bytes(cosigned.file)
+    draft.replace(at.witness_file)
+
+
 def _defined() -> dict[str, str]:
     found = defined(WITNESS, [ONE]).get(ONE)
     return dict(found.value) if found else {}
@@ -106,10 +120,7 @@ def _vouched(cosigned: Cosigned, by: Doer, now: datetime, *, outside: bool) -> K
     """Keep what an outside witness holds, and its file beside the pinned key; the event tells of one on this machine too."""
     found = cosigned.checkpoint
     if outside:
-        path = places().witness_file
-        draft = path.with_name(f".{path.name}.new")
-        draft.write_bytes(cosigned.file)
-        draft.replace(path)
+        held_in(places(), cosigned)
     with transaction.atomic():
         kept = None
         if outside:

@@ -48,6 +48,7 @@ def add(subparsers: Any) -> None:
     log_keeping.add_to(verbs)
     log_sources.add_to(verbs)
     key = verbs.add_parser("key", help="print the public key, to pin elsewhere")
+    key.add_argument("--log", metavar="NAME", default="", help="which log, as its folder is called (default: our own)")
     key.set_defaults(run=show_key)
     change = verbs.add_parser("rotate-key", help="give the log a new signing key; again after a crash to finish it")
     change.add_argument(
@@ -204,9 +205,9 @@ def checkpoint(_arguments: argparse.Namespace) -> int:
     return Exit.YES
 
 
-def show_key(_arguments: argparse.Namespace) -> int:
+def show_key(arguments: argparse.Namespace) -> int:
     """Print the pinned verifier key."""
-    print(log_keys.pinned(LogPlaces.here().public_key))
+    print(log_keys.pinned(LogPlaces(LogPlaces.here().home, arguments.log).public_key))
     return Exit.YES
 
 

@@ -69,6 +69,8 @@ def submit(log: Growth, checkpoint: Checkpoint, url: str, witness: Verifier, *, 
             continue
         if status == 422:
             raise NotVouched(f"the log does not extend the {old} entries that the witness saw", fork=True)
+        if status == 404:
+            raise NotVouched("the witness was not given this log's key")
         raise NotVouched(f"the witness answered {status}")
     raise NotVouched("the witness answered 409 twice")
 
