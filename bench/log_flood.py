@@ -1,6 +1,6 @@
 """The most memory that all processes of the intake hold together while it is flooded by every way at once.
 
-Fast and slow senders over HTTPS, gzip bombs, OTLP, syslog over TCP, TLS (many connections) and UDP, lines of 100 MB without an end,
+Fast senders and 200 slow ones over HTTPS, gzip bombs, OTLP, syslog over TCP, TLS (280 that wait amid a message) and UDP, lines of 100 MB without an end,
 short and long messages, a file that grows faster than it is read. A page of memory that processes
 share (a library) counts once (PSS); beside it RSS, where it counts for each.
 """
@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from http.client import HTTPException, HTTPSConnection
@@ -110,9 +110,9 @@ class Flood:
         """Everything at once; how often each way was answered or written to."""
         self.until = time.monotonic() + seconds
         ways: list[tuple[str, int, Callable[[int], object]]] = [
-            ("https", 6, self.fast), ("https gzip", 3, self.packed), ("https slow", 60, self.slow), ("otlp", 3, self.otlp),
+            ("https", 6, self.fast), ("https gzip", 3, self.packed), ("https slow", 8, self.slow), ("otlp", 3, self.otlp),
             ("https 100 MB", 1, self.endless), ("syslog tcp", 6, lambda n: self.stream("tcp", n)),
-            ("syslog tls", 3, lambda n: self.stream("tls", n)), ("syslog tls idle", 40, self.idle),
+            ("syslog tls", 3, lambda n: self.stream("tls", n)), ("syslog tls idle", 7, self.idle),
             ("syslog long", 6, self.long), ("syslog 100 MB", 2, self.unended), ("udp", 2, self.datagrams), ("file", 1, self.grow),
         ]  # fmt: skip
         threads = [
@@ -167,15 +167,17 @@ class Flood:
         connection.getresponse().read()
         connection.close()
 
-    def slow(self, _number: int) -> None:
-        """A body that comes a little at a time and is never whole."""
-        with self.context.wrap_socket(socket.create_connection(self.http, 30), server_hostname="127.0.0.1") as line:
-            head = f"POST /v1/records HTTP/1.1\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 4000000\r\n\r\n"
-            line.sendall(head.encode())
-            for _ in range(60):
+    def slow(self, number: int) -> None:
+        """Bodies that come a little at a time and are never whole, over 25 connections."""
+        head = f"POST /v1/records HTTP/1.1\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 4000000\r\n\r\n"
+        with self._many(self.http, number, 25) as lines:
+            for line in lines:
+                line.sendall(head.encode())
+            for _ in range(40):
+                for line in lines:
+                    line.sendall(b"x" * 65_536)
                 if time.monotonic() > self.until:
                     return
-                line.sendall(b"x" * 65_536)
                 time.sleep(0.5)
 
     def stream(self, way: str, number: int) -> None:
@@ -193,10 +195,11 @@ class Flood:
             while time.monotonic() < self.until:
                 line.sendall(piece)
 
-    def idle(self, _number: int) -> None:
-        """A connection over TLS that says half a message and waits."""
-        with self._line("tls") as line:
-            line.sendall(b"<38>1 2026-11-23T10:00:00Z flood sshd 1 - - " + b"x" * 50_000)
+    def idle(self, number: int) -> None:
+        """40 connections over TLS that say half a message each and wait."""
+        with self._many(self.syslog["tls"], number, 40) as lines:
+            for line in lines:
+                line.sendall(b"<38>1 2026-11-23T10:00:00Z flood sshd 1 - - " + b"x" * 50_000)
             while time.monotonic() < self.until:
                 time.sleep(0.2)
 
@@ -232,6 +235,14 @@ class Flood:
         connection.request("POST", path, body, {"Authorization": f"Bearer {TOKEN}", **headers})
         connection.getresponse().read()
         connection.close()
+
+    @contextmanager
+    def _many(self, address: tuple[str, int], number: int, many: int) -> Iterator[list[socket.socket]]:
+        """So many connections over TLS from an address of the sender's own."""
+        with ExitStack() as open_:
+            own = f"127.0.1.{number + 1}", 0
+            plain = [open_.enter_context(socket.create_connection(address, 30, own)) for _ in range(many)]
+            yield [open_.enter_context(self.context.wrap_socket(each, server_hostname="127.0.0.1")) for each in plain]
 
     def _line(self, way: str) -> socket.socket:
         plain = socket.create_connection(self.syslog[way], 30)

@@ -27,9 +27,9 @@ class Limits:
     body_seconds: float = 30.0
     stall_seconds: float = 8.0
     idle_seconds: float = 75.0
-    connections: int = 256
-    connections_of_one: int = 128
-    reading: int = 6 << 20
+    connections: int = 150
+    connections_of_one: int = 100
+    reading: int = 4 << 20
     encoding: int = 16 << 20
 
 

@@ -23,7 +23,7 @@ from fanghu.intake.plan import Plan
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY = 30.0
 GRACE = 5.0
-THRIFTY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "8388608"}
+THRIFTY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "2097152"}
 """glibc gives large buffers back as soon as they are free (mallopt(3))."""
 HTTP_WORKERS = max(1, min(2, os.cpu_count() or 1))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from fanghu.keys.locations import LogPlaces
 
 PR_SET_PDEATHSIG = 1
-TLS_BUFFER = 64 << 10
+TLS_BUFFER = 32 << 10
 """Bytes that each connection over TLS holds to read into, and before it reads no more; asyncio's own are 256 KiB each."""
 _libc = ctypes.CDLL(None, use_errno=True)
 

@@ -33,15 +33,15 @@ class Limits:
 
     batch: int = 1_000
     batch_bytes: int = 256 << 10
-    encoding: int = 4 << 20
+    encoding: int = 2 << 20
     """Bytes of all batches that are under way at once: it takes some four times as much to make entries of them."""
     gather: float = 0.05
     stall: float = 60.0
     idle: float = 7_200.0
     handshake: float = 10.0
-    connections: int = 400
+    connections: int = 300
     of_one_peer: int = 64
-    datagrams: int = 8 << 20
+    datagrams: int = 4 << 20
     """Bytes of memory that datagrams may take while they wait."""
     grace: float = 3.0
 
