@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -23,6 +25,7 @@ from fanghu.faults import Fault
 from fanghu.retention.archive import copy, restore
 from fanghu.retention.buckets import Bucket, BucketStore, Credentials, credentials
 from fanghu.tlog import frames
+from tests.retention.certificates import server_certificate
 from tests.tlog.stage import KEYS, NOW, Stage, entries
 
 UNTIL = datetime.now(UTC) + timedelta(days=1_096)
@@ -33,6 +36,7 @@ class S3:
     """The server, who may use it, and a client of the test's own."""
 
     endpoint: str
+    authority: Path
     who: Credentials
     client: Any
     made: int = 0
@@ -43,40 +47,36 @@ class S3:
         self.client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locks)
         return name
 
-    def store(self, bucket: str, who: Credentials | None = None, until: datetime | None = UNTIL) -> BucketStore:
-        return BucketStore(
-            Bucket.read(f"s3://{bucket}/fanghu", self.endpoint, None, "us-east-1"), who or self.who, until=until
-        )
+    def store(self, bucket: str, who: Credentials | None = None, **asked: Any) -> BucketStore:
+        at = Bucket.read(f"s3://{bucket}/fanghu", self.endpoint, self.authority, "us-east-1")
+        return BucketStore(at, who or self.who, **{"until": UNTIL} | asked)
 
 
 @pytest.fixture(scope="module")
-def s3() -> Iterator[S3]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        env=os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "3"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    folder = tmp_path_factory.mktemp("s3")
+    authority, certificate, key_file = server_certificate(folder / "tls")
+    with (folder / "told").open("wb") as told:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0", "-c", certificate, "-k", key_file],
+            env=os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "3"}, stdout=told, stderr=told,
+        )  # fmt: skip
     try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                assert time.monotonic() < until
-                assert server.poll() is None
-                time.sleep(0.05)
-        endpoint = f"http://127.0.0.1:{port}"
-        said = {"endpoint_url": endpoint, "region_name": "us-east-1"}
+        until = time.monotonic() + 120
+        while not (running := re.search(rb"Running on (https://127.0.0.1:[1-9]\d*)", (folder / "told").read_bytes())):
+            assert time.monotonic() < until
+            assert server.poll() is None
+            time.sleep(0.05)
+        endpoint = running[1].decode()
+        said = {"endpoint_url": endpoint, "region_name": "us-east-1", "verify": str(authority)}
         iam = boto3.client("iam", aws_access_key_id="anyone", aws_secret_access_key="anyone", **said)
         iam.create_user(UserName="archivist")
         key = iam.create_access_key(UserName="archivist")["AccessKey"]
         allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
         iam.put_user_policy(UserName="archivist", PolicyName="all", PolicyDocument=json.dumps(allowed))
         who = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-        yield S3(endpoint, who, boto3.client("s3", aws_access_key_id=who.key, aws_secret_access_key=who.secret, **said))
+        client = boto3.client("s3", aws_access_key_id=who.key, aws_secret_access_key=who.secret, **said)
+        yield S3(endpoint, authority, who, client)
     finally:
         server.terminate()
         server.wait(30)
@@ -129,6 +129,61 @@ def test_where_the_bucket_locks_nobody_removes_what_lasts(s3: S3, stage: Stage) 
     assert abs(held["ObjectLockRetainUntilDate"] - UNTIL) < timedelta(seconds=2)
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.client.delete_object(Bucket=bucket, Key=key, VersionId=held["VersionId"])
+    for each in s3.client.list_object_versions(Bucket=bucket)["Versions"]:
+        held = s3.client.head_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+        assert held["ObjectLockMode"] == "COMPLIANCE", each["Key"]
+
+
+def test_what_is_laid_over_a_locked_archive_is_passed_by(s3: S3, stage: Stage, tmp_path: Path) -> None:
+    bucket = s3.bucket(locks=True)
+    copy(stage.folder, s3.store(bucket), KEYS)
+    good = max(each["LastModified"] for each in s3.client.list_object_versions(Bucket=bucket)["Versions"])
+    key, until = f"fanghu/frames/{frames.segment_name(0)}", time.monotonic() + 60
+    while s3.client.head_object(Bucket=bucket, Key=key)["LastModified"] <= good:  # the store tells whole seconds
+        assert time.monotonic() < until
+        s3.client.put_object(Bucket=bucket, Key=key, Body=b"x")
+    s3.client.delete_object(Bucket=bucket, Key="fanghu/checkpoint")
+    with pytest.raises(Fault, match="FH-RET-08"):
+        restore(s3.store(bucket), tmp_path / "elsewhere" / "log", KEYS)
+    back = restore(s3.store(bucket, as_of=good), tmp_path / "elsewhere" / "log", KEYS)
+    assert back.report.size == frames.SEGMENT + 300
+    with pytest.raises(Fault, match="FH-RET-08"):
+        restore(s3.store(bucket, as_of=good - timedelta(days=1)), tmp_path / "third" / "log", KEYS)
+
+
+def test_what_was_altered_later_is_found_by_reading_all_of_it_again(s3: S3, stage: Stage) -> None:
+    bucket = s3.bucket()
+    copy(stage.folder, s3.store(bucket), KEYS)
+    assert copy(stage.folder, s3.store(bucket, reread=True), KEYS).report.ok
+    key = f"fanghu/frames/{frames.segment_name(0)}"
+    s3.client.put_object(
+        Bucket=bucket, Key=key, Body=bytes(s3.client.head_object(Bucket=bucket, Key=key)["ContentLength"])
+    )
+    with pytest.raises(Fault, match="FH-RET-13"):
+        copy(stage.folder, s3.store(bucket, reread=True), KEYS)
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "FH-RET-14"), (errno.EACCES, "FH-RET-17")])
+def test_a_disk_that_refuses_leaves_nothing_half_done(
+    s3: S3, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: str
+) -> None:
+    store = s3.store(s3.bucket())
+    copy(stage.folder, store, KEYS)
+
+    def refuses(_handle: int) -> None:
+        raise OSError(number, "no")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", refuses)
+        with pytest.raises(Fault, match=code):
+            restore(store, tmp_path / "elsewhere" / "log", KEYS)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_store_that_does_not_show_the_declared_certificate_is_not_spoken_to(s3: S3, tmp_path: Path) -> None:
+    other, *_ = server_certificate(tmp_path / "tls")
+    with pytest.raises(Fault, match="FH-RET-10"):
+        BucketStore(Bucket.read("s3://archive-1", s3.endpoint, other, "us-east-1"), s3.who)
 
 
 def test_what_was_altered_or_lost_there_never_becomes_a_log(s3: S3, stage: Stage, tmp_path: Path) -> None:

@@ -62,3 +62,19 @@ def test_a_spoilt_archive_is_refused_in_one_sentence(fanghu: Callable[..., tuple
     code, told = fanghu("log", "restore", "--from", to)
     assert code != 0 and "FH-RET-08" in told
     assert fanghu("log", "verify", places().folder)[0] == 0
+
+
+def test_a_bucket_needs_a_place_an_address_and_a_key(
+    fanghu: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for words, said in (
+        (("archive", "--to", "s3://b/x"), "FH-RET-11"),
+        (("archive", "--to", "s3://b/x", "--endpoint", "http://store.example"), "FH-RET-15"),
+        (("archive", "--to", tmp_path / "folder", "--reread"), "FH-RET-15"),
+        (("restore", "--from", tmp_path / "folder", "--as-of", "2026-11-20T08:00"), "FH-RET-15"),
+    ):
+        code, told = fanghu("log", *words)
+        assert code != 0 and said in told
+    assert not (tmp_path / "folder").exists()

@@ -27,11 +27,19 @@ def add_to(verbs: Any) -> None:
         "--keep-years",
         type=int,
         default=3,
+        choices=range(1, 31),
         metavar="N",
         help="lock what is archived so long, where the bucket can (default: 3)",
     )
+    copy.add_argument("--reread", action="store_true", help="read all of it back from the bucket, not only what is new")
     back = verbs.add_parser("restore", help="put an archived log back where none stands, or the files one lost")
     back.add_argument("--from", dest="to", required=True, metavar="DIR|s3://BUCKET/PREFIX")
+    back.add_argument(
+        "--as-of",
+        type=_time,
+        metavar="TIME",
+        help="as it lay in a bucket then, whatever was changed or deleted there since",
+    )
     for parser in (copy, back):
         parser.add_argument("--log", default="", metavar="NAME", help="default: Fanghu's own")
         parser.add_argument("--key", metavar="FILE", type=Path, help="the pinned key (default: the log's own)")
@@ -80,9 +88,9 @@ def archive(arguments: argparse.Namespace) -> int:
     print(f"copied {done.files} files, {done.size} bytes; the copy verifies / 複本驗證無誤")
     if (locks := getattr(store, "locks", None)) is not None:
         print(
-            f"what lasts is locked for {arguments.keep_years} years / 已鎖定 {arguments.keep_years} 年，期間無人可刪除"
+            f"what was sent is locked for {arguments.keep_years} years / 已鎖定 {arguments.keep_years} 年，期間無人可刪除"
             if locks
-            else "this bucket locks nothing: whoever holds its keys can delete the archive / 此貯體未啟用物件鎖定，持有金鑰者可刪除封存"
+            else "this bucket locks nothing: whoever holds its keys can delete the archive / 此儲存貯體未啟用物件鎖定，持有金鑰者可刪除封存"
         )
     return Exit.YES
 
@@ -100,11 +108,19 @@ def restore(arguments: argparse.Namespace) -> int:
 def _store(arguments: argparse.Namespace, now: datetime | None) -> Store:
     from fanghu.retention.buckets import Bucket, BucketStore, credentials
 
-    if not arguments.to.startswith("s3:"):
+    asked = vars(arguments)
+    if not arguments.to.startswith("s3:") and not (asked.get("as_of") or asked.get("reread")):
         return FolderStore(Path(arguments.to))
     bucket = Bucket.read(arguments.to, arguments.endpoint, arguments.ca, arguments.region)
     until = now + timedelta(days=366 * arguments.keep_years) if now else None
-    return BucketStore(bucket, credentials(arguments.credentials, os.environ), until=until)
+    return BucketStore(
+        bucket, credentials(arguments.credentials, os.environ),
+        until=until, as_of=asked.get("as_of"), reread=asked.get("reread", False),
+    )  # fmt: skip
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _key(arguments: argparse.Namespace, places: LogPlaces) -> Verifier:

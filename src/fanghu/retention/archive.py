@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fanghu.retention.problems import fault
-from fanghu.retention.stores import LAST, Store, files, lasting, sync, write
+from fanghu.retention.stores import LAST, Store, disk, files, lasting, sync, write
 from fanghu.tlog.note import Verifier
 from fanghu.tlog.report import Report
 from fanghu.tlog.verify import verify_folder
@@ -29,10 +29,12 @@ class Copied:
     report: Report
 
 
+@disk()
 def copy(log: Path, to: Store, keys: Sequence[Verifier]) -> Copied:
     """Bring ``to`` up to the log as it stands; a log that is written to meanwhile is looked at again.
 
-    Raises Fault FH-RET-07 for a place that is neither empty nor an archive, FH-RET-08 when the copy does not verify.
+    Raises Fault FH-RET-07 for a place that is neither empty nor an archive, FH-RET-08 when the copy does not verify,
+    14 and 17 for a disk that is full or refuses.
     """
     there = to.sizes()
     if there and LAST not in there and not any(name.startswith("frames/") for name in there):
@@ -47,8 +49,9 @@ def copy(log: Path, to: Store, keys: Sequence[Verifier]) -> Copied:
     raise fault("FH-RET-08")
 
 
+@disk()
 def restore(archive: Store, log: Path, keys: Sequence[Verifier]) -> Copied:
-    """Put an archived log where none stands, or give one the files it lost. Faults FH-RET-08, 09, 14; nothing half-done stands.
+    """Put an archived log where none stands, or give one the files it lost. Faults FH-RET-08, 09, 14, 17; nothing half-done stands.
 
     Where a log stands, only what is missing from it is put back, and only if the whole verifies then.
     """

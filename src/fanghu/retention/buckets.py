@@ -1,7 +1,8 @@
 """An archive in a bucket of an S3-compatible store: signed requests (SigV4), every object read back, locked where it can be.
 
 The store is believed nothing: what it says it took is read again and compared, and what comes back is verified as a log
-before it stands anywhere. Where the bucket locks objects (S3 Object Lock), nobody can remove a lasting file early.
+before it stands anywhere. Where the bucket locks objects (S3 Object Lock), nobody can remove a version of one early; what
+was laid over it is passed by with ``as_of``.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from fanghu.tlog.report import Report
 from fanghu.tlog.verify import verify_folder
 
 CHUNK = 1 << 20
+MOST = 2_000_000  # objects of one archive: a hundred thousand million entries
 DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403", "Forbidden", "AuthFailure"}
 MISSING = {"NoSuchBucket", "NoSuchKey", "404", "NotFound"}
 
@@ -92,24 +94,32 @@ def credentials(path: Path | None, environment: Mapping[str, str]) -> Credential
 
 
 class BucketStore:
-    """See `stores.Store`. ``until``: lasting files are locked till then, where the bucket can."""
+    """See `stores.Store`.
 
-    def __init__(self, bucket: Bucket, who: Credentials, *, until: datetime | None = None) -> None:
+    ``until``: what is sent is locked till then, where the bucket can. ``as_of``: comes back as it lay there then (aware).
+    ``reread``: what lasts is read back and compared each time, not only when it is sent.
+    """
+
+    def __init__(
+        self, bucket: Bucket, who: Credentials, *,
+        until: datetime | None = None, as_of: datetime | None = None, reread: bool = False,
+    ) -> None:  # fmt: skip
         import boto3
         from botocore.config import Config
 
-        self.bucket, self._until = bucket, until
+        self.bucket, self._until, self._as_of, self._reread = bucket, until, as_of, reread
         settings = Config(
-            signature_version="s3v4", connect_timeout=10, read_timeout=60,
+            signature_version="s3v4", ignore_configured_endpoint_urls=True, connect_timeout=10, read_timeout=60,
             retries={"total_max_attempts": 3, "mode": "standard"},
             s3={"payload_signing_enabled": True, "addressing_style": "path" if bucket.endpoint else "auto"},
             request_checksum_calculation="when_required", response_checksum_validation="when_required",
         )  # fmt: skip
-        self._s3: Any = boto3.session.Session().client(
-            "s3", endpoint_url=bucket.endpoint, region_name=bucket.region, config=settings,
-            verify=str(bucket.authority) if bucket.authority else True,
-            aws_access_key_id=who.key, aws_secret_access_key=who.secret, aws_session_token=who.token,
-        )  # fmt: skip
+        with _told():
+            self._s3: Any = boto3.session.Session().client(
+                "s3", endpoint_url=bucket.endpoint, region_name=bucket.region, config=settings,
+                verify=str(bucket.authority) if bucket.authority else True,
+                aws_access_key_id=who.key, aws_secret_access_key=who.secret, aws_session_token=who.token,
+            )  # fmt: skip
         self.locks = self._locking()
 
     def sizes(self) -> Mapping[str, int]:
@@ -120,7 +130,23 @@ class BucketStore:
             for page in pages.paginate(Bucket=self.bucket.name, Prefix=self.bucket.prefix):
                 for each in page.get("Contents", ()):
                     found[each["Key"].removeprefix(self.bucket.prefix)] = int(each["Size"])
+                if len(found) > MOST:
+                    raise fault("FH-RET-13")
         return found
+
+    def _lay(self, then: datetime) -> Mapping[str, tuple[int, str]]:
+        """Sizes and versions of what lay there at a time, whatever was laid over it or taken away since."""
+        newest: dict[str, tuple[datetime, int, str]] = {}
+        with _told():
+            pages = self._s3.get_paginator("list_object_versions")
+            for page in pages.paginate(Bucket=self.bucket.name, Prefix=self.bucket.prefix):
+                for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                    name, at = each["Key"].removeprefix(self.bucket.prefix), each["LastModified"]
+                    if at <= then and (name not in newest or newest[name][0] < at):
+                        newest[name] = (at, int(each.get("Size", -1)), each["VersionId"])
+                if len(newest) > MOST:
+                    raise fault("FH-RET-13")
+        return {name: (size, version) for name, (_at, size, version) in newest.items() if size >= 0}
 
     def put(self, name: str, data: Path | bytes) -> int:
         """See `Store`; Fault FH-RET-13 when what lies there then is something else."""
@@ -132,20 +158,28 @@ class BucketStore:
                 held.write(data)
             size = held.tell()
             held.seek(0)
-            digest, asked = sha256(), md5(usedforsecurity=False)  # S3 asks for MD5 where it locks; SHA-256 is signed
+            digest, asked = (
+                sha256(),
+                md5(usedforsecurity=False),
+            )  # S3 may ask for MD5 where it locks; SHA-256 is what counts
             while some := held.read(CHUNK):
                 digest.update(some)
                 asked.update(some)
             held.seek(0)
             locked: dict[str, Any] = {}
-            if self.locks and self._until is not None and (lasting(name) or name == LAST):
+            if self.locks and self._until is not None:
                 locked = {
                     "ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": self._until,
                     "ContentMD5": base64.b64encode(asked.digest()).decode(),
                 }  # fmt: skip
             with _told():
                 self._s3.put_object(
-                    Bucket=self.bucket.name, Key=self._key(name), Body=held, ContentLength=size, **locked
+                    Bucket=self.bucket.name,
+                    Key=self._key(name),
+                    Body=held,
+                    ContentLength=size,
+                    ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
+                    **locked,
                 )
         if self._digest(name) != digest.digest():
             raise fault("FH-RET-13")
@@ -158,32 +192,34 @@ class BucketStore:
 
     def local(self, scratch: Path) -> Path:
         """See `Store`; Fault FH-RET-13 for what no log has, FH-RET-14 when it is more than the disk has room for."""
-        there = self.sizes()
+        there = self._lay(self._as_of) if self._as_of else {name: (size, "") for name, size in self.sizes().items()}
         if not all(map(belongs, there)):
             raise fault("FH-RET-13")
-        if sum(there.values()) > shutil.disk_usage(scratch.parent).free:
+        if sum(size for size, _version in there.values()) > shutil.disk_usage(scratch.parent).free:
             raise fault("FH-RET-14")
-        for name, size in there.items():
-            self._fetch(name, size, scratch / name)
+        for name, (size, version) in there.items():
+            self._fetch(name, size, scratch / name, version)
         return scratch
 
-    def _fetch(self, name: str, most: int, to: Path) -> None:
+    def _fetch(self, name: str, most: int, to: Path, version: str = "") -> None:
         """Bring an object back, not more of it than was told."""
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with to.open("wb") as file:
-            for some in self._read(name):
+            for some in self._read(name, version):
                 if file.tell() + len(some) > most:
                     raise fault("FH-RET-13")
                 file.write(some)
         sync(to)
 
     def verified(self, log: Path, keys: Sequence[Verifier]) -> Report:
-        """The changing files as they lie in the store, with the lasting ones, which were compared when they were sent."""
+        """The changing files as they lie in the store, with the lasting ones, compared when they were sent (or now)."""
         there = self.sizes()
         with tempfile.TemporaryDirectory(dir=log.parent, prefix=f".{log.name}.archived-") as folder:
             view = Path(folder)
             for name in there:
                 if lasting(name) and (log / name).exists() and (log / name).stat().st_size == there[name]:
+                    if self._reread and self._digest(name) != sha256((log / name).read_bytes()).digest():
+                        raise fault("FH-RET-13")
                     (view / name).parent.mkdir(parents=True, exist_ok=True)
                     os.link(log / name, view / name)
                 elif name in (*files(log), LAST):
@@ -193,9 +229,10 @@ class BucketStore:
     def _key(self, name: str) -> str:
         return self.bucket.prefix + name
 
-    def _read(self, name: str) -> Iterator[bytes]:
+    def _read(self, name: str, version: str = "") -> Iterator[bytes]:
+        which = {"VersionId": version} if version else {}
         with _told():
-            body = self._s3.get_object(Bucket=self.bucket.name, Key=self._key(name))["Body"]
+            body = self._s3.get_object(Bucket=self.bucket.name, Key=self._key(name), **which)["Body"]
             while some := body.read(CHUNK):
                 yield some
 

@@ -43,8 +43,8 @@ SENTENCES = Sentences({
         "儲存服務中的物件與送出的內容不同；請勿倚賴此封存並查明原因。",
     ),
     "FH-RET-14": (
-        "There is not enough room on the disk for the whole archive; make room, then restore again.",
-        "磁碟空間不足以放下整份封存；請先清出空間再還原。",
+        "There is not enough room on the disk; make room, then run the command again. Nothing stands half-done.",
+        "磁碟空間不足；請清出空間後重新執行，不會留下不完整的結果。",
     ),
     "FH-RET-15": (
         "Write the place as s3://BUCKET/PREFIX, and --endpoint as https://HOST (http only on this machine).",
@@ -53,6 +53,10 @@ SENTENCES = Sentences({
     "FH-RET-16": (
         "Others may read the file with the store's key; run `chmod 600` on it first.",
         "他人可讀取儲存服務的金鑰檔；請先執行 `chmod 600`。",
+    ),
+    "FH-RET-17": (
+        "A file or folder of the log or of the archive cannot be read or written; check that it is mounted and whose it is.",
+        "無法讀寫紀錄檔或封存的檔案或資料夾；請確認已掛載且權限正確。",
     ),
 })  # fmt: skip
 fault = SENTENCES.fault

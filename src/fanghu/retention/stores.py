@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from fanghu.retention.problems import fault
 from fanghu.tlog.note import Verifier
 from fanghu.tlog.report import Report
 from fanghu.tlog.verify import verify_folder
@@ -96,6 +99,15 @@ def write(to: Path, data: Path | bytes) -> int:
         raise
     sync(to.parent)
     return to.stat().st_size
+
+
+@contextmanager
+def disk() -> Iterator[None]:
+    """What a disk refuses, in one sentence: FH-RET-14 when it is full, else FH-RET-17."""
+    try:
+        yield
+    except OSError as why:
+        raise fault("FH-RET-14" if why.errno in {errno.ENOSPC, errno.EDQUOT} else "FH-RET-17") from None
 
 
 def sync(path: Path) -> None:
