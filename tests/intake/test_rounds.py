@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from fanghu.alarms.models import Alarm
-from fanghu.auditlog.actions import seal_now
-from fanghu.auditlog.jobs import index_some
+from fanghu.auditlog.actions import indexes, seal_now
 from fanghu.events.doer import KEEPER
 from fanghu.intake.canaries.following import PLAN_READ, Patience
 from fanghu.intake.canaries.preparing import file_of, prepare
@@ -47,7 +46,7 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
     stage.at_work()
 
     def keeper(seconds: float) -> None:
-        index_some(stage.now())
+        indexes().catch_up()
         time.sleep(min(seconds, 0.1))
 
     assert round_when_due(stage.now(), patience=Patience(120, 900, keeper)) == 0
@@ -66,7 +65,7 @@ def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: 
 
     def cut_and_kept(seconds: float) -> None:
         cut(seconds if seconds == PLAN_READ else 0.25)
-        index_some(stage.now())
+        indexes().catch_up()
 
     soon_up = Patience(120, 480, cut_and_kept, twice)
     assert round_when_due(stage.now(), patience=soon_up) == 2

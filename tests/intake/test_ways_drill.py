@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fanghu.auditlog.jobs import index_some
+from fanghu.auditlog.actions import indexes
 from fanghu.events.doer import KEEPER
 from fanghu.intake import actions
 from fanghu.intake.drills.ways import log_ways
@@ -41,10 +41,10 @@ def test_every_way_is_traced_and_what_breaks_afterwards_is_found(
     assert not Source.objects.filter(pk=cut_off.pk).exists()
     assert len(stage.run.steps) == 8 and stage.failed() == []
     assert log_ways(stage.run) is None, "the index was not brought up yet: it waits on"
-    assert stage.result() == "failed", "the keeper's index stopped"
+    assert stage.result() == "failed", "the indexing process stopped"
     assert stage.failed()[0] == "the record over HTTPS is found: not in the index"
     assert stage.failed()[-1] == "the ways by which logs come in, traced from end to end: 0 of 8"
-    index_some(stage.now())
+    indexes().catch_up()
     assert stage.result() == "passed", stage.failed()
     assert stage.run.steps[-1].params == {"open": 8, "reached": 8}
     intake.end()
@@ -93,7 +93,7 @@ def test_a_closed_listener_and_a_file_that_nobody_follows_are_missed(stage: Stag
         "a record over syslog (UDP) is sealed: sent, and never sealed",
         "a record in a followed file is sealed: sent, and never sealed",
     ]
-    index_some(stage.now())
+    indexes().catch_up()
     assert stage.result() == "failed"
     assert stage.failed() == ["the ways by which logs come in, traced from end to end: 4 of 6"]
 

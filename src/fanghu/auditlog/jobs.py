@@ -1,27 +1,25 @@
-"""Work without a person: deliver events, keep the index near, verify, tidy the outbox, measure sizes and the clock."""
+"""Work without a person: deliver events, see that the indexes stay near, verify, tidy the outbox, measure sizes and the clock."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
 
 from fanghu.auditlog import actions, verification, witnessing, witnessing_others
 from fanghu.auditlog.clocks import read_when_due
+from fanghu.auditlog.indexing import Progress
 from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
 from fanghu.auditlog.packing import pack_some
 from fanghu.events.doer import KEEPER
 from fanghu.jobs.job import Job
 
-INDEXED_AT_ONCE, INDEXED_FOR = 5_000_000, 15
-"""Entries and seconds of one round, for each log."""
+INDEXING = Progress()
 
 
-def index_some(_now: datetime) -> int:
-    """Bring the search indexes nearer to their logs; how many entries are left."""
-    return actions.indexes().catch_up(limit=INDEXED_AT_ONCE, seconds=INDEXED_FOR)
-
-
-def mend_indexes(_now: datetime) -> int:
-    """Look at every byte of the indexes and make damaged parts again."""
-    return actions.indexes().catch_up(limit=INDEXED_AT_ONCE, seconds=INDEXED_FOR, deep=True)
+def watch_indexing(now: datetime) -> int:
+    """See that the indexing process gets on; how many entries wait. Fault FH-LOG-97 when it does not."""
+    return INDEXING.check(Path(settings.HOME), now)
 
 
 def verify_daily(now: datetime) -> bool:
@@ -48,8 +46,7 @@ def stamp(now: datetime) -> bool:
 
 JOBS = [
     Job("auditlog.deliver", timedelta(seconds=1), actions.deliver, own_claim=True),
-    Job("auditlog.index", timedelta(seconds=20), index_some, own_claim=True, apart=True),
-    Job("auditlog.mend", timedelta(days=1), mend_indexes, apart=True),
+    Job("auditlog.index", timedelta(seconds=20), watch_indexing, own_claim=True),
     Job("auditlog.verify", timedelta(hours=12), verify_daily, apart=True),
     Job("auditlog.verify_asked", timedelta(seconds=5), verify_asked, own_claim=True),
     Job("auditlog.prune_outbox", timedelta(days=1), actions.prune_outbox),

@@ -191,6 +191,7 @@ def serve(
     children = [
         Child("server", server_command(address, port, certificate)),
         Child("keeper", [sys.executable, "-m", "fanghu.cli.keeper"]),
+        Child("indexer", [sys.executable, "-m", "fanghu.cli.indexer"]),
         Child("intake", [sys.executable, "-m", "fanghu.edge"]),
     ]
     code = Supervisor(children, lambda: serves(address, port, certificate), ready).run()
