@@ -18,6 +18,7 @@ from fanghu.auditlog.verification import verify_others
 from fanghu.events.doer import KEEPER
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
+from fanghu.tlog.note import Signer
 from fanghu.tlog.verify import verify_folder
 from fanghu.tlog.writer import LogWriter
 from fanghu.witness.book import Book
@@ -134,6 +135,38 @@ def test_a_spoilt_log_stops_no_other(house: dict[str, Any], intake: LogPlaces, b
     define(house, book)
     (intake.folder / "checkpoint").write_bytes(b"nonsense")
     assert ask(posting(book, intake)) == {}
+
+
+def test_a_log_whose_proof_cannot_be_made_stops_no_other(house: dict[str, Any], intake: LogPlaces, book: Book) -> None:
+    other = LogPlaces(places().home, "other")
+    grow(other)
+    post = posting(book, intake, other)
+    define(house, book)
+    assert ask(post) == {"intake": True, "other": True}
+    grow(intake)
+    grow(other)
+    shutil.rmtree(intake.folder / "tile", ignore_errors=True)
+    shutil.rmtree(intake.folder / "frames", ignore_errors=True)
+    assert ask(post) == {"intake": False, "other": True}
+    assert OtherLog.objects.get(name="intake").refusal
+    assert OtherLog.objects.get(name="other").witnessed_size == 600
+
+
+def test_after_a_rotation_a_witness_with_the_old_key_says_so(
+    house: dict[str, Any], intake: LogPlaces, book: Book
+) -> None:
+    define(house, book)
+    old = log_keys.pinned(intake.public_key)
+    witness = Witness(book, {old.name: Signer(old.name, b"k" * 32).verifier}, lambda: NOW, lambda _said: None)
+
+    def post(_url: str, body: bytes) -> tuple[int, str, bytes]:
+        answer = witness.answer(body)
+        return answer.status, answer.kind, answer.body.encode()
+
+    assert ask(post) == {"intake": False}
+    row = OtherLog.objects.get(name="intake")
+    assert "after a rotation give it the new one" in row.refusal
+    assert row.finding == ""
 
 
 def test_the_keeper_s_job_asks_for_every_log(house: dict[str, Any], intake: LogPlaces) -> None:

@@ -45,8 +45,8 @@ def ask_for_others(
         old = known.witnessed_size if known.witness == key.name else 0
         try:
             cosigned = submit(SealedLog(at.folder).reader, checkpoint, url, key, old=old, post=post or over_http())
-        except (NotVouched, Fault) as why:
-            refused = why if isinstance(why, NotVouched) else NotVouched(why.en)
+        except (NotVouched, Fault, OSError) as why:
+            refused = why if isinstance(why, NotVouched) else NotVouched(_unreadable(why))
             _refused(known, refused, checkpoint, key.name, by, now)
             done[at.name] = False
             continue
@@ -63,6 +63,10 @@ def _checkpoint(at: LogPlaces) -> Checkpoint | None:
         )
     except (OSError, BadNote, Fault):
         return None
+
+
+def _unreadable(why: Fault | OSError) -> str:
+    return why.en if isinstance(why, Fault) else f"the log cannot be read ({type(why).__name__})"
 
 
 def _vouched(at: LogPlaces, known: OtherLog, cosigned: Cosigned, by: Doer, now: datetime, *, outside: bool) -> None:

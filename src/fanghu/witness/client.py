@@ -71,6 +71,10 @@ def submit(log: Growth, checkpoint: Checkpoint, url: str, witness: Verifier, *, 
             raise NotVouched(f"the log does not extend the {old} entries that the witness saw", fork=True)
         if status == 404:
             raise NotVouched("the witness was not given this log's key")
+        if status == 403:
+            raise NotVouched(
+                "the key the witness was given for this log did not sign; after a rotation give it the new one"
+            )
         raise NotVouched(f"the witness answered {status}")
     raise NotVouched("the witness answered 409 twice")
 
