@@ -9,19 +9,23 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from fanghu.tlog.note import Verifier, cosigner
+from fanghu.tlog.note import Signer, Verifier, cosigner
 from fanghu.tlog.reader import LogReader
+from fanghu.tlog.writer import LogWriter
 from fanghu.witness.client import NotVouched, over_http, submit
+from fanghu.witness.cosigning import write
 from fanghu.witness.outside import is_outside, own_addresses
-from tests.tlog.stage import SIGNER, Stage
+from tests.tlog.stage import SIGNER, Stage, entries
 from tests.witness.test_protocol import grow
 
 Started = tuple[subprocess.Popen[str], Verifier, str]
+OTHER = Signer("example.org/intake", b"o" * 32)
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 
@@ -32,7 +36,7 @@ def started(tmp_path: Path) -> Iterator[Callable[[], Started]]:
 
     def start() -> Started:
         command = [sys.executable, "-m", "fanghu.cli", "witness", "--folder", str(tmp_path / "witness"), "--listen", "127.0.0.1:0",
-                   "--log", str(SIGNER.verifier)]  # fmt: skip
+                   "--log", str(SIGNER.verifier), "--log", str(OTHER.verifier)]  # fmt: skip
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -72,6 +76,29 @@ def test_vouched_for_over_the_wire_killed_and_asked_again(started: Callable[[], 
     assert verify_folder(log.folder, keys=[SIGNER.verifier], witness=done.file).ok
     with pytest.raises(NotVouched, match="cannot be reached"):
         submit(LogReader(log.folder), LogReader(log.folder).checkpoint(), url, key, old=size, post=over_http(2))
+
+
+def test_two_logs_side_by_side_keep_their_own_size_over_a_kill(started: Callable[[], Started], tmp_path: Path) -> None:
+    log = Stage(tmp_path / "house")
+    log.base.mkdir()
+    grow(log, 40)
+    with LogWriter.open(
+        tmp_path / "intake", origin=OTHER.name, signer=OTHER, lock_path=tmp_path / "lock", create=True
+    ) as writer:
+        writer.append(entries(0, 7))
+        writer.seal(datetime.now(UTC))
+    readers = [LogReader(log.folder), LogReader(tmp_path / "intake")]
+    process, key, url = started()
+    for reader in readers:
+        submit(reader, reader.checkpoint(), url, key, old=0, post=over_http())
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _process, again, url = started()
+    assert again == key
+    for reader, size in zip(readers, (40, 7), strict=True):
+        status, _kind, body = over_http()(f"{url}/add-checkpoint", write(0, (), reader.checkpoint().note))
+        assert (status, body) == (409, f"{size}\n".encode())
+        assert submit(reader, reader.checkpoint(), url, key, old=size, post=over_http()).checkpoint.size == size
 
 
 def test_it_ends_when_asked_and_refuses_what_is_no_request(started: Callable[[], Started]) -> None:
