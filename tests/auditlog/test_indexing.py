@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,6 +115,22 @@ def test_a_killed_process_leaves_what_the_next_one_goes_on_with(tmp_path: Path) 
     with indexing(tmp_path) as process:
         until_indexed(tmp_path, 350, process)
     assert Indexes(tmp_path).catch_up(deep=True) == 0
+
+
+def test_an_index_is_removed_only_while_nobody_is_at_it(tmp_path: Path) -> None:
+    take_in(tmp_path, 300)
+    [lake] = [other.lake for other in Indexes(tmp_path).others.values()]
+    Indexes(tmp_path).catch_up()
+    with (lake.folder / "lock").open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        dropping = threading.Thread(target=lake.drop, daemon=True)
+        dropping.start()
+        dropping.join(0.2)
+        assert dropping.is_alive() and lake.ledger.reach()[1] == 300
+    dropping.join(60)
+    assert [path.name for path in lake.folder.iterdir()] == ["lock"]
+    Indexer(tmp_path).look(100.0)
+    assert reach(tmp_path) == 300
 
 
 def test_an_empty_folder_costs_neither_django_nor_arrow(tmp_path: Path) -> None:

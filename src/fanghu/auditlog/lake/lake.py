@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH = 65_536  # entries of one new part at most; new parts end at its multiples while there is much to do
+LOCK = "lock"
 FAN = 8  # parts of one size and day that are put together
 MOST = 2_097_152  # rows; a part that large is left alone
 
@@ -55,8 +55,11 @@ class Lake:
             return size - self.ledger.reach()[1]
 
     def drop(self) -> None:
-        """Remove everything; the next use makes it anew."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove everything, once no other process is at it; the next use makes it anew."""
+        with self._alone(wait=True):
+            for path in self.folder.iterdir():
+                if path.name != LOCK:  # who comes next waits for this very file
+                    path.unlink(missing_ok=True)
 
     def sources(self) -> list[str]:
         """Every source, by name."""
@@ -160,12 +163,12 @@ class Lake:
             start = end
 
     @contextmanager
-    def _alone(self) -> Iterator[bool]:
+    def _alone(self, *, wait: bool = False) -> Iterator[bool]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield False
             else:
