@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from fanghu.auditlog.actions import places
 from fanghu.auditlog.jobs import witness as job
 from fanghu.auditlog.models import OtherLog
 from fanghu.auditlog.verification import verify_others
+from fanghu.cli.__main__ import main
 from fanghu.events.doer import KEEPER
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -181,3 +183,21 @@ def test_the_page_lists_each_log_with_its_witness(
     page = client_as("carol").get("/log/checkpoint/").content.decode()
     assert "witness.example/w" in page
     assert "intake" in page
+
+
+def test_the_command_prints_the_same(
+    house: dict[str, Any], intake: LogPlaces, book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    define(house, book)
+    ask(posting(book, intake))
+    assert main(["log", "witnessed", "--format", "json"]) == 0
+    own, other = json.loads(capsys.readouterr().out)
+    assert (own["log"], own["witness"], own["at"]) == ("", "", None)
+    assert (other["log"], other["witness"], other["held"], other["at"]) == (
+        "intake",
+        "witness.example/w",
+        300,
+        NOW.isoformat(),
+    )
+    assert main(["log", "witnessed"]) == 0
+    assert "intake  300  witness.example/w  300  2026-11-22T08:00:00+00:00  ok" in capsys.readouterr().out

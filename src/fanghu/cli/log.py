@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanghu.cli import log_follow, log_keeping, log_search, log_sources
+from fanghu.cli import log_follow, log_keeping, log_search, log_sources, log_witness
 from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -47,6 +47,7 @@ def add(subparsers: Any) -> None:
     keep.set_defaults(run=checkpoint)
     log_keeping.add_to(verbs)
     log_sources.add_to(verbs)
+    log_witness.add_to(verbs)
     key = verbs.add_parser("key", help="print the public key, to pin elsewhere")
     key.add_argument("--log", metavar="NAME", default="", help="which log, as its folder is called (default: our own)")
     key.set_defaults(run=show_key)
