@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import md5, sha256
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -158,26 +158,20 @@ class BucketStore:
                 held.write(data)
             size = held.tell()
             held.seek(0)
-            digest, asked = (
-                sha256(),
-                md5(usedforsecurity=False),
-            )  # S3 may ask for MD5 where it locks; SHA-256 is what counts
+            digest = sha256()
             while some := held.read(CHUNK):
                 digest.update(some)
-                asked.update(some)
             held.seek(0)
             locked: dict[str, Any] = {}
             if self.locks and self._until is not None:
-                locked = {
-                    "ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": self._until,
-                    "ContentMD5": base64.b64encode(asked.digest()).decode(),
-                }  # fmt: skip
+                locked = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": self._until}
             with _told():
                 self._s3.put_object(
                     Bucket=self.bucket.name,
                     Key=self._key(name),
                     Body=held,
                     ContentLength=size,
+                    ChecksumAlgorithm="SHA256",
                     ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
                     **locked,
                 )
