@@ -34,7 +34,7 @@ from fanghu.keys.authority import ensure_certificate
 
 ROOT = Path(__file__).resolve().parents[1]
 EVENTS, BATCH = 40_000, 1_000
-SENDERS, SECONDS, ROUNDS = 2, 4.0, 5
+SENDERS, WORKERS, SECONDS, ROUNDS = 4, 2, 4.0, 5
 TOKEN = "of-the-bench"
 
 
@@ -94,7 +94,7 @@ def _direct() -> float:
         environment = os.environ | THRIFTY | {"FANGHU_HOME": folder, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'bench'}"}
         said = {"env": environment, "text": True, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         sequencer = subprocess.Popen([sys.executable, "-m", "fanghu.edge.sequencer", "--home", folder], **said)
-        workers = [subprocess.Popen([sys.executable, __file__, folder], **said) for _number in range(SENDERS)]
+        workers = [subprocess.Popen([sys.executable, __file__, folder], **said) for _number in range(WORKERS)]
         try:
             for worker in workers:
                 worker.stdout.readline()
@@ -109,7 +109,7 @@ def _direct() -> float:
 
 
 async def _work(home: Path) -> None:
-    """One worker: four batches under way at a time; prints how many events a second were acknowledged."""
+    """One worker: twelve batches under way at a time; prints how many events a second were acknowledged."""
     batches = [list(islice(events(BATCH, seed), BATCH)) for seed in range(8)]
     while not (home / "run" / "intake.sock").exists():  # noqa: ASYNC110 - another process makes it
         await asyncio.sleep(0.05)
@@ -127,7 +127,7 @@ async def _work(home: Path) -> None:
             await taker.take(Batch("bench", batches[number % len(batches)], f"bench-{os.getpid()}", number))
             done += BATCH
 
-    await asyncio.gather(*(sending() for _way in range(4)))
+    await asyncio.gather(*(sending() for _way in range(12)))
     print(done / SECONDS)
 
 

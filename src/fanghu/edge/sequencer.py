@@ -41,7 +41,7 @@ BACK_OFF = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 class Limits:
     """Bytes that may wait; seconds, entries and bytes after which a seal is due; free bytes of the disk; bytes reserved."""
 
-    waiting: int = 6 << 20
+    waiting: int = 12 << 20
     seal_after: float = 0.5
     seal_many: int = 16_384
     seal_bytes: int = 4 << 20
