@@ -1,43 +1,105 @@
-"""The compiled hash of a block is Python's, for every block and everything that is none."""
+"""The compiled hashes are Python's, for every bundle and everything that is none."""
 
 from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fanghu.tlog import hashing
+from fanghu.tlog import hashing, merkle
 from fanghu.tlog.bundle import bundled
+from fanghu.tlog.hashing import Compiled, Interpreted, chosen
+
+slow = Interpreted()
 
 
 @pytest.fixture(scope="module")
-def quick() -> hashing.Node:
-    found = hashing.compiled()
-    if found is hashing.node:
-        pytest.skip("no libcrypto.so.3 here")
+def quick() -> Compiled:
+    found = hashing.hashing()
+    if not isinstance(found, Compiled):
+        assert shutil.which("cc") is None, "there is a compiler, and yet nothing was compiled: see ./run"
+        pytest.skip("no C compiler here")
     return found
+
+
+shaped = st.binary(max_size=400).map(lambda rest: b"\x01\0\0" + rest)
+anything = st.binary(max_size=80)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(shaped, anything), max_size=40), st.integers(0, 9), st.binary(max_size=6))
+def test_bundles_whole_cut_and_grown(quick: Compiled, entries: list[bytes], cut: int, more: bytes) -> None:
+    whole = bundled(entries)
+    for data in (whole, bytearray(whole), whole[: max(0, len(whole) - cut)], whole + more):
+        ends = slow.ends(data)
+        found = quick.ends(data)
+        assert (None if found is None else list(found)) == ends
+        if ends is not None:
+            assert quick.leaves(data, ends) == slow.leaves(data, ends)
+        assert quick.node(data) == slow.node(data)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.randoms(use_true_random=False), st.integers(0, 400), st.integers(250, 258))
 @example(None, 0, 256)
-def test_it_is_what_python_says(quick: hashing.Node, chance: object, longest: int, count: int) -> None:
+def test_blocks(quick: Compiled, chance: object, longest: int, count: int) -> None:
     draw = getattr(chance, "randrange", lambda _stop: 0)
     block = bundled(bytes([draw(256)]) * draw(longest + 1) for _entry in range(count))
-    assert quick(block) == hashing.node(block)
-    assert (quick(block) is None) == (count != 256)
+    assert quick.node(block) == slow.node(block)
+    assert (quick.node(block) is None) == (count != 256)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3_000), st.integers(-3, 3))
-def test_a_block_cut_or_grown_is_none(quick: hashing.Node, at: int, by: int) -> None:
+def test_a_block_cut_or_grown_is_none(quick: Compiled, at: int, by: int) -> None:
     block = bundled([b"entry %d" % number for number in range(256)])
     at = min(at, len(block) - 4)
     wrong = block[: len(block) + by] if by < 0 else block + bytes(by)
-    assert quick(wrong) == hashing.node(wrong)
+    assert quick.node(wrong) == slow.node(wrong)
     lengthened = block[:at] + bytes([block[at] ^ 1]) + block[at + 1 :]
-    assert quick(lengthened) == hashing.node(lengthened)
+    assert quick.node(lengthened) == slow.node(lengthened)
 
 
-def test_the_longest_entries_fit(quick: hashing.Node) -> None:
+@settings(deadline=None)
+@given(st.integers(0, 8), st.binary(min_size=1, max_size=8))
+def test_a_level_folds_to_its_root(quick: Compiled, height: int, seed: bytes) -> None:
+    level = [merkle.leaf_hash(seed + bytes([number])) for number in range(1 << height)]
+    joined = b"".join(level)
+    assert quick.fold(joined) == slow.fold(joined) == quick.fold(bytearray(joined)) == merkle.fold(level)
+    assert joined == b"".join(level), "what was given stays"
+
+
+def test_the_longest_entries_fit(quick: Compiled) -> None:
     block = bundled([bytes(65_535)] * 256)
-    assert quick(block) == hashing.node(block) is not None
+    assert quick.node(block) == slow.node(block) is not None
+
+
+def test_nothing_and_the_least(quick: Compiled) -> None:
+    for each in (quick, slow):
+        assert list(each.ends(b"") or ()) == []
+        assert each.leaves(b"", []) == b""
+        assert each.node(b"") is None
+        assert each.ends(b"\0") is None
+        assert each.ends(b"\0\x03\x03\0\0") is None, "a version that is not known"
+        assert each.ends(b"\0\x03\x01\0\x01") is None, "a head longer than its entry"
+
+
+def test_a_library_that_is_none_is_not_used(tmp_path: Path) -> None:
+    place = tmp_path / "hashing.so"
+    assert isinstance(chosen(place), Interpreted)
+    for content in (b"", b"\x7fELF"):
+        place.write_bytes(content)
+        assert isinstance(chosen(place), Interpreted)
+
+
+def test_a_library_that_hashes_otherwise_is_not_used(tmp_path: Path, quick: Compiled) -> None:
+    source, place = tmp_path / "other.c", tmp_path / "other.so"
+    source.write_text(hashing.SOURCE.read_text().replace("hashed(in, 0,", "hashed(in, 2,"))
+    flags = ["-O2", "-fPIC", "-shared", "-ffreestanding", "-nostdlib"]
+    subprocess.run(["cc", *flags, "-o", place, source, "-l:libcrypto.so.3"], check=True)
+    assert Compiled(place).ends(b"\0\x03\x01\0\0") is not None
+    assert isinstance(chosen(place), Interpreted)

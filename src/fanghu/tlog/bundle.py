@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from itertools import accumulate, chain, count, repeat
 from typing import Self
 
 from fanghu.tlog.damage import BadEntry
-from fanghu.tlog.entry import LINE, LONGEST, Line
+from fanghu.tlog.entry import LONGEST, Line
+from fanghu.tlog.hashing import hashing
 
 _LENGTH = struct.Struct(">H")
-_HEAD = struct.Struct(">HBH")
 
 
 def bundled(entries: Iterable[bytes]) -> bytes:
@@ -68,18 +67,8 @@ class Bundle:
     @classmethod
     def read(cls, data: bytes | bytearray) -> Self:
         """A bundle made elsewhere; BadEntry unless it holds whole entries, each with the shape of one."""
-        ends: list[int] = []
-        at, end, unpack, most = 0, len(data), _HEAD.unpack_from, LINE
-        try:
-            while at < end:
-                length, version, head = unpack(data, at)
-                at += 2 + length
-                if head + 3 > length or not 0 < version <= most:
-                    raise bad_shape()
-                ends.append(at)
-        except struct.error:
-            raise bad_shape() from None
-        if at != end:
+        ends = hashing().ends(data)
+        if ends is None:
             raise bad_shape()
         return cls(data, ends)
 
@@ -91,11 +80,9 @@ class Bundle:
         begin, ends = (self.ends[start - 1] if start else 0), self.ends[start:stop]
         return Bundle(self.data[begin : ends[-1]], [end - begin for end in ends]) if ends else Bundle()
 
-    def leaves(self) -> list[bytes]:
-        """The leaf hash of each entry."""
-        data, ends, hasher = self.data, self.ends, sha256
-        begins = chain((0,), ends)
-        return [hasher(b"\0" + data[at + 2 : end]).digest() for at, end in zip(begins, ends, strict=False)]
+    def leaves(self) -> bytes:
+        """The leaf hash of each entry, 32 bytes each."""
+        return hashing().leaves(self.data, self.ends)
 
 
 class Held:
@@ -142,9 +129,9 @@ class Held:
                     pieces, missing = [], width
         return found
 
-    def leaves(self, start: int) -> list[bytes]:
-        """The leaf hash of each entry from ``start`` on."""
-        return [leaf for bundle in self.parts(start, self._count) for leaf in bundle.leaves()]
+    def leaves(self, start: int) -> bytes:
+        """The leaf hash of each entry from ``start`` on, 32 bytes each."""
+        return b"".join([bundle.leaves() for bundle in self.parts(start, self._count)])
 
     def drop(self, count: int) -> None:
         """Let go of the first ``count`` entries."""

@@ -1,92 +1,166 @@
-"""The hash of a whole block in one call: libcrypto's SHA-256 in a loop that numba compiles, without Python's lock.
+"""The hashes of many entries in one call: `hashing.c` where `./run` could compile it, the same in Python elsewhere.
 
-Python spends as long on calling a hash as the hash takes, and a block of 256 entries has 511. Whoever verifies millions of
-entries compiles the loop once; everybody else, and whoever has no libcrypto or no numba, hashes by `merkle`. The results
-are the same, and `tests/tlog/test_hashing.py` holds them together.
+Python spends as long on calling a hash as the hash takes, and a block of 256 entries has 511; and it holds its lock
+meanwhile. The results are the same, and `tests/tlog/test_hashing.py` holds them together.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+import struct
+import sys
+from abc import abstractmethod
+from array import array
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
 
 from fanghu.tlog import merkle
-from fanghu.tlog.bundle import unbundled
+from fanghu.tlog.entry import LINE
 from fanghu.tlog.tiles import HASH, WIDTH
 
-Node = Callable[[bytes], bytes | None]
-"""The level-1 hash of a block: of the 256 entries of a bundle; None when it does not hold 256."""
-
-_CONTEXT = 128
-"""Bytes for libcrypto's SHA256_CTX, which takes 112."""
+Data = bytes | bytearray
+SOURCE = Path(__file__).with_suffix(".c")
+_HEAD = struct.Struct(">HBH")
 
 
-def node(bundle: bytes) -> bytes | None:
-    """`Node` in Python."""
-    entries = unbundled(bundle, WIDTH)
-    return None if entries is None else merkle.fold(merkle.leaf_hashes(entries))
+class Hashing(Protocol):
+    """What is asked of a bundle (u16 length, entry; for each entry)."""
+
+    @abstractmethod
+    def ends(self, bundle: Data) -> Sequence[int] | None:
+        """Where each entry ends; None unless it holds whole entries, each with the shape of one."""
+
+    @abstractmethod
+    def leaves(self, bundle: Data, ends: Sequence[int]) -> bytes:
+        """The leaf hashes of its entries, 32 bytes each; ``ends`` as `ends` says."""
+
+    @abstractmethod
+    def fold(self, hashes: Data) -> bytes:
+        """Root of a tree whose 2**k hashes of one level are given, 32 bytes each."""
+
+    @abstractmethod
+    def node(self, bundle: Data) -> bytes | None:
+        """The level-1 hash of a block: of the 256 entries of a bundle; None when it does not hold 256."""
+
+
+class Interpreted(Hashing):
+    """In Python."""
+
+    def ends(self, bundle: Data) -> Sequence[int] | None:
+        """As said."""
+        found: list[int] = []
+        at, end, unpack = 0, len(bundle), _HEAD.unpack_from
+        try:
+            while at < end:
+                length, version, head = unpack(bundle, at)
+                at += 2 + length
+                if head + 3 > length or not 0 < version <= LINE:
+                    return None
+                found.append(at)
+        except struct.error:
+            return None
+        return found if at == end else None
+
+    def leaves(self, bundle: Data, ends: Sequence[int]) -> bytes:
+        """As said."""
+        begins, hasher = chain((0,), ends), sha256
+        parts = zip(begins, ends, strict=False)
+        return b"".join([hasher(b"\0" + bundle[at + 2 : end]).digest() for at, end in parts])
+
+    def fold(self, hashes: Data) -> bytes:
+        """As said."""
+        return merkle.fold([bytes(hashes[at : at + HASH]) for at in range(0, len(hashes), HASH)])
+
+    def node(self, bundle: Data) -> bytes | None:
+        """As said."""
+        entries: list[bytes] = []
+        at, end = 0, len(bundle)
+        while at + 2 <= end:
+            start = at + 2
+            at = start + int.from_bytes(bundle[at:start], "big")
+            entries.append(bytes(bundle[start:at]))
+        return merkle.fold(merkle.leaf_hashes(entries)) if at == end and len(entries) == WIDTH else None
+
+
+class Compiled(Hashing):
+    """By the library at ``path``; Python's lock is free meanwhile. OSError or AttributeError when it cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        library = ctypes.CDLL(str(path))
+        self._ends, self._leaves, self._fold = library.fanghu_ends, library.fanghu_leaves, library.fanghu_fold
+        data, size = ctypes.c_void_p, ctypes.c_size_t
+        self._ends.argtypes = [data, size, ctypes.c_ubyte, data]
+        self._leaves.argtypes = [data, size, data, ctypes.c_long]
+        self._fold.argtypes = [data, ctypes.c_long]
+        for function in (self._ends, self._leaves, self._fold):
+            function.restype = ctypes.c_long
+
+    def ends(self, bundle: Data) -> Sequence[int] | None:
+        """As said."""
+        at = _address(bundle)
+        count = self._ends(at, len(bundle), LINE, None)
+        if count < 0:
+            return None
+        found = array("I", bytes(4 * count))
+        self._ends(at, len(bundle), LINE, found.buffer_info()[0])
+        return found
+
+    def leaves(self, bundle: Data, ends: Sequence[int]) -> bytes:
+        """As said."""
+        found = bytearray(HASH * len(ends))
+        self._hashed(bundle, found)
+        return bytes(found)
+
+    def fold(self, hashes: Data) -> bytes:
+        """As said."""
+        room = bytearray(hashes)
+        if self._fold(_address(room), len(room) // HASH) < 0:
+            raise MemoryError
+        return bytes(room[:HASH])
+
+    def node(self, bundle: Data) -> bytes | None:
+        """As said."""
+        found = bytearray(HASH * WIDTH)
+        return self.fold(found) if self._hashed(bundle, found) == WIDTH else None
+
+    def _hashed(self, bundle: Data, found: bytearray) -> int:
+        """Fills ``found`` as far as the entries go; their number, -1 when they do not fit or the last one is cut."""
+        count: int = self._leaves(_address(bundle), len(bundle), _address(found), len(found) // HASH)
+        if count < -1:
+            raise MemoryError
+        return count
+
+
+def _address(data: Data) -> bytes | ctypes.c_void_p:
+    """Where the bytes lie, for as long as ``data`` is held and keeps its size."""
+    if isinstance(data, bytes):
+        return data
+    return ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(data)) if data else None)
+
+
+def compiled_at() -> Path:
+    """Where `./run` puts the library: named by its source, so that one of another version is none."""
+    return Path(sys.prefix) / "lib" / "fanghu" / f"hashing-{sha256(SOURCE.read_bytes()).hexdigest()[:16]}.so"
 
 
 @cache
-def compiled() -> Node:
-    """`Node` compiled, where it can be had: takes a second and some 100 MB, then a third of the time a block."""
+def hashing() -> Hashing:
+    """What this process hashes by."""
+    return chosen(compiled_at())
+
+
+def chosen(path: Path) -> Hashing:
+    """The library where it is there and does what Python does, else Python."""
+    slow = Interpreted()
     try:
-        return _compiled()
-    except (ImportError, OSError, AttributeError):
-        return node
-
-
-def _compiled() -> Node:
-    import numpy as np
-    from numba import njit, types
-
-    begin, more, end = _sha256()
-    blob, room = types.Array(types.uint8, 1, "C", readonly=True), types.Array(types.uint8, 1, "C")
-
-    @njit(types.int64(blob, room), nogil=True)  # type: ignore[misc]
-    def hashed(data: Any, hashes: Any) -> int:
-        context, mark = np.zeros(_CONTEXT, np.uint8), np.zeros(1, np.uint8)
-        at: Any = 0
-        count = 0
-        while at + 2 <= data.size and count < WIDTH:
-            length = np.int64(data[at]) << 8 | np.int64(data[at + 1])
-            at += 2
-            if at + length > data.size:
-                return -1
-            begin(context.ctypes.data)
-            more(context.ctypes.data, mark.ctypes.data, 1)
-            more(context.ctypes.data, data.ctypes.data + at, length)
-            end(hashes.ctypes.data + HASH * count, context.ctypes.data)
-            at += length
-            count += 1
-        if at != data.size:
-            return -1
-        mark[0] = 1
-        left = count
-        while left > 1:
-            left //= 2
-            for pair in range(left):
-                begin(context.ctypes.data)
-                more(context.ctypes.data, mark.ctypes.data, 1)
-                more(context.ctypes.data, hashes.ctypes.data + 2 * HASH * pair, 2 * HASH)
-                end(hashes.ctypes.data + HASH * pair, context.ctypes.data)
-        return count
-
-    hashes = np.zeros(WIDTH * HASH, np.uint8)
-
-    def quick(bundle: bytes) -> bytes | None:
-        if hashed(np.frombuffer(bundle, np.uint8), hashes) != WIDTH:
-            return None
-        return bytes(hashes[:HASH])
-
-    return quick
-
-
-def _sha256() -> tuple[Any, Any, Any]:
-    """SHA256_Init, SHA256_Update and SHA256_Final (SHA256_Init(3ssl)); OSError or AttributeError where there are none."""
-    library, pointer = ctypes.CDLL("libcrypto.so.3"), ctypes.c_void_p
-    begin, more, end = library.SHA256_Init, library.SHA256_Update, library.SHA256_Final
-    begin.argtypes, more.argtypes, end.argtypes = [pointer], [pointer, pointer, ctypes.c_size_t], [pointer, pointer]
-    return begin, more, end
+        quick = Compiled(path)
+        block = b"".join((3 + n).to_bytes(2, "big") + b"\x01\0\0" + bytes(n) for n in range(WIDTH))
+        ends = slow.ends(block) or ()
+        same = (list(quick.ends(block) or ()), quick.leaves(block, ends), quick.node(block))
+        return quick if same == (ends, slow.leaves(block, ends), slow.node(block)) else slow
+    except (OSError, AttributeError, MemoryError):
+        return slow

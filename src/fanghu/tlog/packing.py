@@ -10,8 +10,9 @@ from threading import Thread
 from fanghu.tlog import frames, merkle
 from fanghu.tlog.bundle import Held
 from fanghu.tlog.files import Files
+from fanghu.tlog.hashing import hashing
 from fanghu.tlog.layout import put
-from fanghu.tlog.tiles import WIDTH, Tile
+from fanghu.tlog.tiles import HASH, WIDTH, Tile
 
 ASIDE = 8
 """Blocks from which a thread of its own pays."""
@@ -50,12 +51,11 @@ class Packer:
         Thread(target=run, name="log-compression").start()
         return blocks.result
 
-    def pack(
-        self, first: int, count: int, leaves: Sequence[bytes], blocks: Callable[[], list[bytes]]
-    ) -> dict[Path, str]:
+    def pack(self, first: int, count: int, leaves: bytes, blocks: Callable[[], list[bytes]]) -> dict[Path, str]:
         """Write every full block of ``count`` entries and the tiles above it; folders of partial tiles and the name to keep.
 
-        ``first`` is the index of the first entry and of the first of ``leaves``, their hashes; ``blocks`` of `compress`.
+        ``first`` is the index of the first entry and of the first of ``leaves``, their hashes (32 bytes each); ``blocks`` of
+        `compress`.
         """
         start, stop = self._full(first, count)
         if start == stop:
@@ -69,8 +69,9 @@ class Packer:
         outgrown: dict[Path, str] = {}
         folders: set[Path] = set()
         full: list[tuple[Tile, bytes]] = []
-        for at in range(start - first, stop - first, WIDTH):
-            node = merkle.fold(leaves[at : at + WIDTH])
+        fold = hashing().fold
+        for at in range((start - first) * HASH, (stop - first) * HASH, WIDTH * HASH):
+            node = fold(leaves[at : at + WIDTH * HASH])
             self.frontier.push(node, 8)
             self._grow(node, full)
         for tile, data in full:

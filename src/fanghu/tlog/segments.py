@@ -15,14 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from fanghu.tlog import frames, hashing
+from fanghu.tlog import frames
+from fanghu.tlog.hashing import hashing
 from fanghu.tlog.snapshot import Snapshot
 from fanghu.tlog.tiles import HASH, WIDTH
 
 ENOUGH = 4
 """Segments from which starting processes pays."""
-MANY = 24
-"""Segments of one process from which compiling its loop pays."""
 
 _ANSWER = 1 + WIDTH * HASH
 
@@ -35,10 +34,11 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def level_one(disk: Snapshot, begins: int, node: hashing.Node = hashing.node) -> list[bytes] | None:
+def level_one(disk: Snapshot, begins: int) -> list[bytes] | None:
     """The 256 level-1 hashes of the full segment at ``begins``; None unless each of its bytes is as it should be."""
     name = f"frames/{frames.segment_name(begins)}"
     nodes: list[bytes] = []
+    node = hashing().node
     read, opening = 0, frames.Opening()
     for data, read in disk.blocks(name):  # noqa: B007 - where the last one ended is asked below
         bundle = opening.bundle(data, begins + len(nodes) * WIDTH)
@@ -111,13 +111,12 @@ def _start(folder: Path, work: bytes) -> subprocess.Popen[bytes] | None:
 def serve(folder: Path, work: BinaryIO, answers: BinaryIO) -> None:
     """Answer each line of ``work``."""
     lines = work.read().splitlines()  # all at once, so that whoever asks never waits with the asking
-    node = hashing.compiled() if len(lines) >= MANY else hashing.node
     for line in lines:
         begins, length = map(int, line.split())
         disk = Snapshot(folder)
         disk.files[f"frames/{frames.segment_name(begins)}"] = length
         try:
-            nodes = level_one(disk, begins, node)
+            nodes = level_one(disk, begins)
         except (OSError, MemoryError):
             nodes = None
         answers.write(b"1" + b"".join(nodes) if nodes else b"0" * _ANSWER)

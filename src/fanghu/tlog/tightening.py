@@ -10,9 +10,9 @@ import fcntl
 import os
 from pathlib import Path
 
-from fanghu.tlog import frames, merkle, pruning
-from fanghu.tlog.bundle import unbundled
+from fanghu.tlog import frames, pruning
 from fanghu.tlog.files import Files
+from fanghu.tlog.hashing import hashing
 from fanghu.tlog.layout import close_quietly, put
 from fanghu.tlog.recovery import read_tile
 from fanghu.tlog.tiles import HASH, WIDTH, Tile
@@ -69,12 +69,11 @@ def _tightened(folder: Path, path: Path, scratch: Path, files: Files) -> bool:
     except FileNotFoundError:  # let go meanwhile
         return False
     raws: list[bytes] = []
-    at = 0
+    at, node = 0, hashing().node
     for number in range(WIDTH):
         length = frames.block_length(data, at) or 0
         raw = frames.unpack_bundle(data[at : at + length], begins + number * WIDTH)
-        entries = unbundled(raw, WIDTH) if raw is not None else None
-        if raw is None or entries is None or merkle.fold(merkle.leaf_hashes(entries)) != tile[number * HASH :][:HASH]:
+        if raw is None or node(raw) != tile[number * HASH :][:HASH]:
             return False
         raws.append(raw)
         at += length

@@ -28,6 +28,7 @@ from fanghu.tlog.packing import Packer
 from fanghu.tlog.pruning import Pruned
 from fanghu.tlog.reader import provable_root
 from fanghu.tlog.recovery import recover
+from fanghu.tlog.tiles import HASH
 
 LARGEST_BATCH = 1 << 28  # bytes one append may hold
 
@@ -53,7 +54,7 @@ class LogWriter:
         self._checkpoint = found.checkpoint
         self._first, self._salt, self._held = found.tail.first, found.tail.salt, Held()
         self._held.add([Bundle.of(found.tail.entries)])
-        self._leaves = found.leaves
+        self._leaves = b"".join(found.leaves)
         self._packer = Packer(folder, scratch, files, found.levels, found.frontier)
         self._pruned = found.pruned
         try:
@@ -165,13 +166,13 @@ class LogWriter:
         self._hold()
         with self._refusing():
             blocks = self._packer.compress(self._first, self._held)
-            self._leaves += self._held.leaves(len(self._leaves))
+            self._leaves += self._held.leaves(len(self._leaves) // HASH)
             outgrown = self._packer.pack(self._first, len(self._held), self._leaves, blocks)
             alone = self._checkpoint.signed_only_by(self._signer.verifier)
             if self.size > self._checkpoint.size or self._beside or not alone:
                 tree = self._packer.frontier.copy()
-                for leaf in self._leaves[self._packer.frontier.size - self._first :]:
-                    tree.push(leaf)
+                for at in range((tree.size - self._first) * HASH, len(self._leaves), HASH):
+                    tree.push(self._leaves[at : at + HASH])
                 new = Checkpoint(self._signer.name, tree.size, tree.root())
                 checkpoint = new.signed(self._signer, now, *self._beside)
                 self._hold()
@@ -292,7 +293,7 @@ class LogWriter:
         packed = self._packer.frontier.size - self._first
         self._first += packed
         self._held.drop(packed)
-        self._leaves = self._leaves[packed:]
+        self._leaves = self._leaves[packed * HASH :]
         self._put_tail()
         old, self._tail_file = self._tail_file, -1
         self._files.close(old)

@@ -1,0 +1,87 @@
+/* The hashes of many entries in one call. Digests are libcrypto's (EVP, SHA-256); this only walks over what it hashes.
+
+   `./run` compiles it (no header is needed), `hashing.py` calls it and does the same in Python where it cannot be had.
+   Every function keeps within the sizes it is given; what is malformed is answered by a negative number. */
+
+typedef unsigned char byte;
+typedef unsigned int u32;
+typedef __SIZE_TYPE__ size;
+
+typedef struct context context; /* EVP_MD_CTX */
+typedef struct digest digest;   /* EVP_MD */
+
+extern context *EVP_MD_CTX_new(void);
+extern void EVP_MD_CTX_free(context *);
+extern const digest *EVP_sha256(void);
+extern int EVP_DigestInit_ex2(context *, const digest *, const void *);
+extern int EVP_DigestUpdate(context *, const void *, size);
+extern int EVP_DigestFinal_ex(context *, byte *, u32 *);
+
+enum { HASH = 32, MALFORMED = -1, FAILED = -2 };
+
+static context *sha256(void) {
+    context *made = EVP_MD_CTX_new();
+    if (made && !EVP_DigestInit_ex2(made, EVP_sha256(), 0)) {
+        EVP_MD_CTX_free(made);
+        made = 0;
+    }
+    return made;
+}
+
+/* SHA-256(mark || data) */
+static int hashed(context *in, byte mark, const byte *data, size length, byte *out) {
+    return EVP_DigestInit_ex2(in, 0, 0) && EVP_DigestUpdate(in, &mark, 1) && EVP_DigestUpdate(in, data, length)
+        && EVP_DigestFinal_ex(in, out, 0);
+}
+
+/* How many entries a bundle holds (u16 length, entry; entry: u8 version 1..newest, u16 length of its head, head, rest),
+   and where each ends, unless `ends` is null; MALFORMED when one is otherwise. */
+long fanghu_ends(const byte *bundle, size length, byte newest, u32 *ends) {
+    size at = 0;
+    long count = 0;
+    while (at < length) {
+        if (length - at < 5)
+            return MALFORMED;
+        size entry = (size)bundle[at] << 8 | bundle[at + 1], head = (size)bundle[at + 3] << 8 | bundle[at + 4];
+        if (bundle[at + 2] < 1 || bundle[at + 2] > newest || head + 3 > entry || entry > length - at - 2)
+            return MALFORMED;
+        at += 2 + entry;
+        if (ends)
+            ends[count] = (u32)at;
+        count++;
+    }
+    return count;
+}
+
+/* The RFC 6962 leaf hash of each of at most `room` entries of a bundle, whatever they hold; how many there are. */
+long fanghu_leaves(const byte *bundle, size length, byte *hashes, long room) {
+    context *in = sha256();
+    size at = 0;
+    long count = 0;
+    if (!in)
+        return FAILED;
+    while (at < length && count >= 0) {
+        size entry = length - at < 2 ? length : (size)bundle[at] << 8 | bundle[at + 1];
+        if (length - at < 2 + entry || count == room)
+            count = MALFORMED;
+        else if (!hashed(in, 0, bundle + at + 2, entry, hashes + HASH * count))
+            count = FAILED;
+        else
+            count++;
+        at += 2 + entry;
+    }
+    EVP_MD_CTX_free(in);
+    return count;
+}
+
+/* The RFC 6962 root of `count` (a power of two) hashes of one level; it takes the place of the first, the rest is spoilt. */
+long fanghu_fold(byte *hashes, long count) {
+    context *in = sha256();
+    long done = in ? 1 : FAILED;
+    for (long left = count / 2; left > 0 && done > 0; left /= 2)
+        for (long pair = 0; pair < left && done > 0; pair++)
+            if (!hashed(in, 1, hashes + 2 * HASH * pair, 2 * HASH, hashes + HASH * pair))
+                done = FAILED;
+    EVP_MD_CTX_free(in);
+    return done;
+}
