@@ -130,7 +130,7 @@ def test_of_two_relays_one_delivers_and_the_other_waits_its_turn(own_log, deed):
 class FullDisk(Files):
     """No byte more can be written."""
 
-    def write(self, descriptor, data):
+    def write(self, descriptor, *pieces):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 

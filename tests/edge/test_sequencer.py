@@ -34,8 +34,9 @@ class Disk(Files):
     def __init__(self) -> None:
         self.sick, self.full, self.syncs = False, False, 0
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, *pieces: bytes | bytearray) -> None:
         """Writes half, then has no more room, when full."""
+        data = b"".join(pieces)
         if self.full:
             super().write(descriptor, data[: len(data) // 2])
             raise OSError(errno.ENOSPC, "no space left")

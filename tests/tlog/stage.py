@@ -91,8 +91,9 @@ class MortalFiles(Files):
             raise Died
         return descriptor
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, *pieces: bytes | bytearray) -> None:
         """Dies half way."""
+        data = b"".join(pieces)
         if self.step():
             super().write(descriptor, data[: len(data) // 2])
             raise Died
@@ -225,8 +226,9 @@ class FullDisk(MortalFiles):
 
     freed = False
 
-    def write(self, descriptor: int, data: bytes) -> None:
+    def write(self, descriptor: int, *pieces: bytes | bytearray) -> None:
         """Fails when full."""
+        data = b"".join(pieces)
         self.steps += 1
         if self.last and self.steps >= self.last and not self.freed:
             Files.write(self, descriptor, data[: len(data) // 2])

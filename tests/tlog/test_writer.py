@@ -158,7 +158,7 @@ def test_a_torn_tail_is_cut_at_each_byte_and_the_rest_kept(stage: Stage) -> None
     parsed = frames.parse_tail(tail.read_bytes())
     assert parsed is not None
     whole = tail.read_bytes()
-    batch = frames.pack_batch(5, [Bundle.of(entries(5, 8))], parsed.salt)
+    batch = b"".join(frames.pack_batch(5, [Bundle.of(entries(5, 8))], parsed.salt))
     for cut in range(1, len(batch)):
         tail.write_bytes(whole + batch[:cut])
         report = stage.verify()
@@ -207,7 +207,7 @@ def test_damage_before_a_later_append_is_refused_not_cut(stage: Stage) -> None:
 
 def test_a_batch_planted_inside_an_entry_does_not_pass_for_a_later_append(stage: Stage) -> None:
     """Whoever writes log lines cannot know the tail's salt."""
-    planted = b"\x01\x00\x02{}" + frames.pack_batch(9, [Bundle.of(entries(0, 1))], b"guessed!")
+    planted = b"\x01\x00\x02{}" + b"".join(frames.pack_batch(9, [Bundle.of(entries(0, 1))], b"guessed!"))
     with stage.writer() as writer:
         writer.append(entries(0, 3))
         writer.append([planted])

@@ -6,6 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
+MOST = 1_000
+"""Pieces that one call may write (IOV_MAX is 1,024)."""
+
 
 class Files:
     """The real disk. Each method is one step after which a machine may die."""
@@ -19,11 +22,18 @@ class Files:
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
         return os.open(path, flags, 0o600)
 
-    def write(self, descriptor: int, data: bytes) -> None:
-        """Write all of ``data``."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+    def write(self, descriptor: int, *pieces: bytes | bytearray) -> None:
+        """Write all of the pieces, one after another, as one step."""
+        left = [memoryview(piece) for piece in pieces if piece]
+        while left:
+            done = os.writev(descriptor, left[:MOST])
+            whole = 0
+            while whole < len(left) and done >= len(left[whole]):
+                done -= len(left[whole])
+                whole += 1
+            del left[:whole]
+            if done:
+                left[0] = left[0][done:]
 
     def sync(self, descriptor: int) -> None:
         """Make what was written durable (fdatasync: data and length)."""

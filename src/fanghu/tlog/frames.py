@@ -168,14 +168,14 @@ def tail_head(first: int, salt: bytes) -> bytes:
     return head + _CRC.pack(zlib.crc32(head))
 
 
-def pack_batch(first: int, bundles: Sequence[Bundle], salt: bytes) -> bytes:
-    """One batch: what a single append makes durable, all of it or none."""
+def pack_batch(first: int, bundles: Sequence[Bundle], salt: bytes) -> list[bytes | bytearray]:
+    """One batch, in pieces: what a single append makes durable, all of it or none."""
     body = [each.data for each in bundles]
     start = _BATCH_START.pack(BATCH_MAGIC, first, sum(map(len, bundles)), sum(map(len, body)))
     crc = checked = zlib.crc32(salt + start)
     for data in body:
         checked = zlib.crc32(data, checked)
-    return b"".join((start, _CRC.pack(crc), *body, _CRC.pack(checked)))
+    return [start + _CRC.pack(crc), *body, _CRC.pack(checked)]
 
 
 @dataclass(slots=True)

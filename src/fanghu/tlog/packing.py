@@ -110,7 +110,7 @@ class Packer:
         new = not path.exists()
         descriptor = self._files.open(path, create=True)
         try:
-            self._files.write(descriptor, b"".join(blocks))
+            self._files.write(descriptor, *blocks)
             self._files.sync(descriptor)
         finally:
             self._files.close(descriptor)

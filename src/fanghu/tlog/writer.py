@@ -142,10 +142,11 @@ class LogWriter:
         if not bundles:
             return range(first, first)
         batch = frames.pack_batch(first, bundles, self._salt)
-        if len(batch) > LARGEST_BATCH or self._tail_length + len(batch) > frames.LARGEST_TAIL:
+        length = sum(map(len, batch))
+        if length > LARGEST_BATCH or self._tail_length + length > frames.LARGEST_TAIL:
             raise ValueError("append at most 256 MiB at a time, and seal before 2 GiB are waiting")
         try:
-            self._files.write(self._tail_file, batch)
+            self._files.write(self._tail_file, *batch)
             self._files.sync(self._tail_file)
         except BaseException as error:
             self._refuse(error)
@@ -153,7 +154,7 @@ class LogWriter:
                 self._cut_tail()
                 raise LogRefuses(reason(error)) from error
             raise
-        self._tail_length += len(batch)
+        self._tail_length += length
         self._held.add(bundles)
         return range(first, self.size)
 
@@ -282,10 +283,10 @@ class LogWriter:
     def _put_tail(self) -> None:
         """Write the tail anew: the same entries, none of a torn batch."""
         self._salt = self._files.salt()
-        data = frames.tail_head(self._first, self._salt)
+        pieces: list[bytes | bytearray] = [frames.tail_head(self._first, self._salt)]
         if len(self._held):
-            data += frames.pack_batch(self._first, [*self._held.parts(0, len(self._held))], self._salt)
-        put(self._folder / "frames" / "tail", data, self._scratch, self._files)
+            pieces += frames.pack_batch(self._first, [*self._held.parts(0, len(self._held))], self._salt)
+        put(self._folder / "frames" / "tail", b"".join(pieces), self._scratch, self._files)
         self._files.sync_folder(self._folder / "frames")
 
     def _rotate(self) -> None:
