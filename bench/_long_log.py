@@ -41,7 +41,7 @@ def sealed(base: Path, size: int) -> tuple[SealedLog, int]:
             for start in range(0, len(lines), BATCH):
                 batch = lines[start : start + BATCH]
                 came = begin + timedelta(seconds=(start + BATCH) / A_SECOND + 0.3)
-                bundle, _verbatim = bundle_of(batch, SOURCE, "bench", next(numbers), 0, came)
+                bundle = bundle_of(batch, SOURCE, "bench", next(numbers), 0, came)
                 writer.append_bundles([Bundle.read(bundle)])
                 raw += sum(map(len, batch))
                 if start % (16 * BATCH) == 0:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fanghu.auditlog.derived import envelope_of, microseconds_of, moment_of_microseconds
 from fanghu.auditlog.parsers.formats import FORMATS, read
 from fanghu.auditlog.record import LogRecord, entry_of_line
-from fanghu.edge.encoding import bundle_of
+from fanghu.edge.encoding import bundle_of, unread
 from fanghu.intake.plan import Source
 from fanghu.tlog.bundle import unbundled
 from fanghu.tlog.entry import Entry
@@ -33,8 +33,8 @@ LINES = {
 
 def entry(format_: str, line: bytes, place: int = 0, now: datetime = NOW, zone: str = "Asia/Taipei") -> Entry:
     source = Source("gateway", format_, ["http"], zone=zone)
-    bundle, _verbatim = bundle_of([line], source, "gw01", 7, place, now)
-    return Entry((unbundled(bundle, 1) or [b""])[0])
+    bundle = bundle_of([line], source, "gw01", 7, place, now)
+    return Entry((unbundled(bytes(bundle), 1) or [b""])[0])
 
 
 @pytest.mark.parametrize("format_", sorted({*FORMATS, *LINES} - {"apache", "windows", "postgresql", "journal"}))
@@ -82,5 +82,4 @@ json_ = st.recursive(
 @given(st.lists(st.one_of(json_.map(msgspec.json.encode), st.binary(max_size=30)), min_size=1, max_size=6))
 def test_lines_that_are_no_objects_are_counted_as_they_come(lines: list[bytes]) -> None:
     lines = [line.replace(b"\n", b" ") for line in lines]
-    _bundle, verbatim = bundle_of(lines, Source("gateway", "ndjson", ["http"]), "gw01", 1, 0, NOW)
-    assert verbatim == sum(read("ndjson", line).verbatim for line in lines)
+    assert unread("ndjson", lines) == sum(read("ndjson", line).verbatim for line in lines)

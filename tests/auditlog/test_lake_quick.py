@@ -63,7 +63,7 @@ def entries(lines: list[bytes], zone: str = "Asia/Taipei") -> list[tuple[int, En
     for number, start in enumerate(range(0, len(lines), 3), 1):  # batches of three
         some = lines[start : start + 3]
         source = Source("gateway" if number % 2 else "broker", "ndjson", ["http"], zone=zone)
-        found += unbundled(bundle_of(some, source, "gw01", number, 0, NOW)[0], len(some)) or []
+        found += unbundled(bytes(bundle_of(some, source, "gw01", number, 0, NOW)), len(some)) or []
     return [(7 + number, Entry(data)) for number, data in enumerate(found)]
 
 

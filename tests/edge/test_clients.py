@@ -51,7 +51,7 @@ def test_numbers_may_come_late_and_be_skipped_but_not_be_too_old_to_tell() -> No
 
 
 def entries_of(some: list[bytes], number: int) -> list[bytes]:
-    return unbundled(bundle_of(some, source(), "a", number, 0, NOW)[0], len(some)) or []
+    return unbundled(bytes(bundle_of(some, source(), "a", number, 0, NOW)), len(some)) or []
 
 
 def test_what_was_not_written_down_is_learnt_from_the_log(tmp_path: Path) -> None:

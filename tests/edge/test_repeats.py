@@ -67,9 +67,9 @@ def test_requests_without_number_push_out_no_client_and_only_the_greediest_sourc
 def test_what_was_taken_is_learnt_from_the_log_and_from_what_was_written_down(tmp_path: Path) -> None:
     written, learnt, entries, some = Clients(), Clients(), list[bytes](), lines(4)
     for body in (b"one", b"other"):
-        bundle, _unread = bundle_of(some, source(), repeats.name_of(body), AT, 0, NOW)
+        bundle = bundle_of(some, source(), repeats.name_of(body), AT, 0, NOW)
         written.keep("gate", repeats.name_of(body), AT, Kept(digest_of(some), len(entries), 4, 0))
-        entries += unbundled(bundle, 4) or []
+        entries += unbundled(bytes(bundle), 4) or []
     learnt.learn(enumerate(map(Entry, entries)))
     assert learnt.saved("origin", 8) == written.saved("origin", 8)
     place = tmp_path / "clients"

@@ -45,7 +45,7 @@ TAKEN = b'203.0.113.9 - - "GET / HTTP/1.1" 200 612\xff'
 
 
 def lines_entries(lines: list[bytes], said: Line) -> list[bytes]:
-    return unbundled(lines_bundled(lines, said), len(lines)) or []
+    return unbundled(bytes(lines_bundled(lines, said)), len(lines)) or []
 
 
 def test_the_example_of_a_line_in_the_guide_is_what_the_code_writes() -> None:

@@ -51,7 +51,8 @@ def unread(format_: str, lines: Sequence[bytes]) -> int:
 def _no_objects(lines: Sequence[bytes]) -> int:
     """How many lines are no object of JSON by their syntax; the index looks closer (numbers beyond all range)."""
     try:
-        b"\n".join(lines).decode()
+        text = b"".join(lines)  # an object begins and ends in ASCII: no character reaches into the next line
+        text.isascii() or text.decode()
     except UnicodeDecodeError:
         read = FORMATS["ndjson"].read
         return sum(read(line).verbatim for line in lines)
@@ -66,8 +67,8 @@ def _no_objects(lines: Sequence[bytes]) -> int:
 
 def bundle_of(
     lines: Sequence[bytes], source: Source, client: str, number: int, first: int, now: datetime
-) -> tuple[bytes, int]:
-    """The entries of ``lines`` (those from place ``first`` of batch ``number``), and how many are kept verbatim.
+) -> bytes | bytearray:
+    """The entries of ``lines`` (those from place ``first`` of batch ``number``), bundled.
 
     Refused FH-IN-05 when one is too long for an entry.
     """
@@ -75,7 +76,7 @@ def bundle_of(
         long = next(position for position, line in enumerate(lines, first + 1) if len(line) > LONGEST)
         raise refusals.oversized(long, LONGEST)
     said = Line(source.name, source.format, source.zone, f"{client}/{number}", microseconds_of(now), first)
-    return lines_bundled(lines, said), unread(source.format, lines)
+    return lines_bundled(lines, said)
 
 
 def entry_of_record(

@@ -42,6 +42,7 @@ class Limits:
     """Bytes that may wait; seconds, entries and bytes after which a seal is due; free bytes of the disk; bytes reserved."""
 
     waiting: int = 12 << 20
+    group: int = 4 << 20
     seal_after: float = 0.5
     seal_many: int = 16_384
     seal_bytes: int = 4 << 20
@@ -162,12 +163,22 @@ class Sequencer:
                 self._wake.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), due)
-            group, self._waiting = self._waiting, []
-            if group:
+            if group := self._group():
                 await self._commit(self._book, group)
             if self._book is not None and self._seal_is_due(self._book):
                 self._unsealed = 0
                 await self._guarded(self._book.seal)
+
+    def _group(self) -> list[Waiting]:
+        """What is appended together; the rest waits, so that workers have work while it is written."""
+        size = taken = 0
+        for each in self._waiting:
+            size += each.size
+            if taken and size > self.limits.group:
+                break
+            taken += 1
+        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return group
 
     def _seal_is_due(self, book: Book) -> bool:
         many = book.unsealed >= self.limits.seal_many or self._unsealed >= self.limits.seal_bytes

@@ -92,7 +92,7 @@ def packed(what: Said | Answer, bundle: int = 0) -> bytes:
     return PREFIX.pack(len(head), bundle) + head
 
 
-async def send(writer: asyncio.StreamWriter, put: Put, bundle: bytes) -> None:
+async def send(writer: asyncio.StreamWriter, put: Put, bundle: bytes | bytearray) -> None:
     """Write a batch in parts, so that the whole of it never waits in a buffer. One at a time for one writer."""
     writer.write(packed(put, len(bundle)))
     view = memoryview(bundle)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.edge import refusals, wire
-from fanghu.edge.encoding import bundle_of, note, note_of_line
+from fanghu.edge.encoding import bundle_of, note, note_of_line, unread
 from fanghu.edge.taker import Batch, Refused, Taken
 from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
 from fanghu.intake.plan import Source
@@ -23,7 +23,7 @@ from fanghu.tlog.bundle import bundled
 from fanghu.tlog.entry import Small
 
 SLICE = 250
-"""Lines encoded before others have their turn."""
+"""Lines read before others have their turn."""
 LOST = ("FH-IN-02", "FH-IN-04")
 """Refusals after which nobody knows, or the log is being mended: the same batch is put again for a while."""
 
@@ -49,7 +49,7 @@ class SequencerClient:
         client: str,
         number: int,
         digest: bytes,
-        bundle: bytes,
+        bundle: bytes | bytearray,
         verbatim: int = 0,
         most: int = 0,
     ) -> Taken:
@@ -70,7 +70,7 @@ class SequencerClient:
             raise Refused(answer.code, answer.en, answer.zh_hant, retry=answer.retry, wait=answer.wait)
         return Taken(answer.first, answer.count, answer.verbatim, answer.again)
 
-    async def _write(self, writer: asyncio.StreamWriter, put: Put, bundle: bytes) -> None:
+    async def _write(self, writer: asyncio.StreamWriter, put: Put, bundle: bytes | bytearray) -> None:
         """A batch written in part would spoil all that follows: then the connection ends."""
         try:
             writer.write(b"".join(map(wire.packed, self._later)))
@@ -165,15 +165,12 @@ class EncodingTaker:
         now = self.now()
         if not batch.lines:
             raise refusals.malformed("The batch holds no line.", "此批沒有任何一行。")
-        parts: list[bytes] = []
+        bundle = bundle_of(batch.lines, source, client, number, 0, now)
         verbatim = 0
         for start in range(0, len(batch.lines), SLICE):
-            some, unread = bundle_of(batch.lines[start : start + SLICE], source, client, number, start, now)
-            parts.append(some)
-            verbatim += unread
+            verbatim += unread(source.format, batch.lines[start : start + SLICE])
             await asyncio.sleep(0)
-        digest, bundle = wire.digest_of(batch.lines), b"".join(parts)
-        parts.clear()
+        digest = wire.digest_of(batch.lines)
         return await self.put(source.name, client, number, digest, bundle, verbatim, source.most_per_second)
 
     async def _notes(self, batch: Batch) -> Taken:
@@ -188,7 +185,7 @@ class EncodingTaker:
         client: str,
         number: int,
         digest: bytes,
-        bundle: bytes,
+        bundle: bytes | bytearray,
         verbatim: int = 0,
         most: int = 0,
     ) -> Taken:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, count, repeat
+from itertools import accumulate
 from typing import Self
 
 from fanghu.tlog.damage import BadEntry
 from fanghu.tlog.entry import LONGEST, Line
-from fanghu.tlog.hashing import hashing
+from fanghu.tlog.loops import loops
 
 _LENGTH = struct.Struct(">H")
 
@@ -31,7 +31,7 @@ def unbundled(data: bytes, count: int) -> list[bytes] | None:
     return entries if at == end and len(entries) == count else None
 
 
-def lines_bundled(lines: Sequence[bytes], said: Line) -> bytes:
+def lines_bundled(lines: Sequence[bytes], said: Line) -> bytes | bytearray:
     """The bundle of entries of version 2 of lines that follow one another, from ``said.place`` on.
 
     Each: 0x02, u16 length of the head, the head, the line. Head: source, format, zone and ref, each u8 length and UTF-8;
@@ -46,9 +46,7 @@ def lines_bundled(lines: Sequence[bytes], said: Line) -> bytes:
             f"A line of more than {LONGEST - beside} bytes exceeds what an entry holds; shorten or split it.",
             f"單行超過 {LONGEST - beside} 位元組，項目無法容納；請縮短或分割。",
         )
-    lengths = map(beside.__add__, map(len, lines))
-    heads = map(struct.Struct(f">H{len(start)}sI").pack, lengths, repeat(start), count(said.place))
-    return b"".join(chain.from_iterable(zip(heads, lines, strict=False)))
+    return loops().bundle(lines, start, said.place)
 
 
 class Bundle:
@@ -67,7 +65,7 @@ class Bundle:
     @classmethod
     def read(cls, data: bytes | bytearray) -> Self:
         """A bundle made elsewhere; BadEntry unless it holds whole entries, each with the shape of one."""
-        ends = hashing().ends(data)
+        ends = loops().ends(data)
         if ends is None:
             raise bad_shape()
         return cls(data, ends)
@@ -82,7 +80,7 @@ class Bundle:
 
     def leaves(self) -> bytes:
         """The leaf hash of each entry, 32 bytes each."""
-        return hashing().leaves(self.data, self.ends)
+        return loops().leaves(self.data, self.ends)
 
 
 class Held:

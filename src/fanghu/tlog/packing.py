@@ -10,8 +10,8 @@ from threading import Thread
 from fanghu.tlog import frames, merkle
 from fanghu.tlog.bundle import Held
 from fanghu.tlog.files import Files
-from fanghu.tlog.hashing import hashing
 from fanghu.tlog.layout import put
+from fanghu.tlog.loops import loops
 from fanghu.tlog.tiles import HASH, WIDTH, Tile
 
 ASIDE = 8
@@ -69,7 +69,7 @@ class Packer:
         outgrown: dict[Path, str] = {}
         folders: set[Path] = set()
         full: list[tuple[Tile, bytes]] = []
-        fold = hashing().fold
+        fold = loops().fold
         for at in range((start - first) * HASH, (stop - first) * HASH, WIDTH * HASH):
             node = fold(leaves[at : at + WIDTH * HASH])
             self.frontier.push(node, 8)

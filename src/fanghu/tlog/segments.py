@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from fanghu.tlog import frames
-from fanghu.tlog.hashing import hashing
+from fanghu.tlog.loops import loops
 from fanghu.tlog.snapshot import Snapshot
 from fanghu.tlog.tiles import HASH, WIDTH
 
@@ -38,7 +38,7 @@ def level_one(disk: Snapshot, begins: int) -> list[bytes] | None:
     """The 256 level-1 hashes of the full segment at ``begins``; None unless each of its bytes is as it should be."""
     name = f"frames/{frames.segment_name(begins)}"
     nodes: list[bytes] = []
-    node = hashing().node
+    node = loops().node
     read, opening = 0, frames.Opening()
     for data, read in disk.blocks(name):  # noqa: B007 - where the last one ended is asked below
         bundle = opening.bundle(data, begins + len(nodes) * WIDTH)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from fanghu.tlog import frames, pruning
 from fanghu.tlog.files import Files
-from fanghu.tlog.hashing import hashing
 from fanghu.tlog.layout import close_quietly, put
+from fanghu.tlog.loops import loops
 from fanghu.tlog.recovery import read_tile
 from fanghu.tlog.tiles import HASH, WIDTH, Tile
 
@@ -69,7 +69,7 @@ def _tightened(folder: Path, path: Path, scratch: Path, files: Files) -> bool:
     except FileNotFoundError:  # let go meanwhile
         return False
     raws: list[bytes] = []
-    at, node = 0, hashing().node
+    at, node = 0, loops().node
     for number in range(WIDTH):
         length = frames.block_length(data, at) or 0
         raw = frames.unpack_bundle(data[at : at + length], begins + number * WIDTH)

@@ -1,6 +1,6 @@
-/* The hashes of many entries in one call. Digests are libcrypto's (EVP, SHA-256); this only walks over what it hashes.
+/* Loops over the entries of a bundle in one call. Digests are libcrypto's (EVP, SHA-256); this only walks over the bytes.
 
-   `./run` compiles it (no header is needed), `hashing.py` calls it and does the same in Python where it cannot be had.
+   `./run` compiles it (no header is needed), `loops.py` calls it and does the same in Python where it cannot be had.
    Every function keeps within the sizes it is given; what is malformed is answered by a negative number. */
 
 typedef unsigned char byte;
@@ -84,4 +84,22 @@ long fanghu_fold(byte *hashes, long count) {
                 done = FAILED;
     EVP_MD_CTX_free(in);
     return done;
+}
+
+/* A bundle of `count` lines (one after another in `lines`, of `lengths`) behind a common start of at most 65,535 bytes:
+   each u16 length, the start, u32 place counted on, the line. `bundle` has room for their sum; always 0. */
+long fanghu_bundle(const byte *lines, const u32 *lengths, long count, const byte *start, size begin, u32 place, byte *bundle) {
+    for (long i = 0; i < count; i++, place++) {
+        size entry = begin + 4 + lengths[i];
+        *bundle++ = (byte)(entry >> 8);
+        *bundle++ = (byte)entry;
+        __builtin_memcpy(bundle, start, begin);
+        bundle += begin;
+        for (int shift = 24; shift >= 0; shift -= 8)
+            *bundle++ = (byte)(place >> shift);
+        __builtin_memcpy(bundle, lines, lengths[i]);
+        bundle += lengths[i];
+        lines += lengths[i];
+    }
+    return 0;
 }

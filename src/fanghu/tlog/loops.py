@@ -1,7 +1,7 @@
-"""The hashes of many entries in one call: `hashing.c` where `./run` could compile it, the same in Python elsewhere.
+"""Loops over the entries of a bundle in one call: `loops.c` where `./run` could compile it, the same in Python elsewhere.
 
 Python spends as long on calling a hash as the hash takes, and a block of 256 entries has 511; and it holds its lock
-meanwhile. The results are the same, and `tests/tlog/test_hashing.py` holds them together.
+meanwhile. The results are the same, and `tests/tlog/test_loops.py` holds them together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, count, repeat
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +27,7 @@ SOURCE = Path(__file__).with_suffix(".c")
 _HEAD = struct.Struct(">HBH")
 
 
-class Hashing(Protocol):
+class Loops(Protocol):
     """What is asked of a bundle (u16 length, entry; for each entry)."""
 
     @abstractmethod
@@ -46,8 +46,12 @@ class Hashing(Protocol):
     def node(self, bundle: Data) -> bytes | None:
         """The level-1 hash of a block: of the 256 entries of a bundle; None when it does not hold 256."""
 
+    @abstractmethod
+    def bundle(self, lines: Sequence[bytes], start: bytes, place: int) -> Data:
+        """Entries of ``start``, u32 ``place`` counted on, a line each, none longer than 65,535 bytes in all."""
 
-class Interpreted(Hashing):
+
+class Interpreted(Loops):
     """In Python."""
 
     def ends(self, bundle: Data) -> Sequence[int] | None:
@@ -85,18 +89,26 @@ class Interpreted(Hashing):
             entries.append(bytes(bundle[start:at]))
         return merkle.fold(merkle.leaf_hashes(entries)) if at == end and len(entries) == WIDTH else None
 
+    def bundle(self, lines: Sequence[bytes], start: bytes, place: int) -> Data:
+        """As said."""
+        lengths = map((len(start) + 4).__add__, map(len, lines))
+        heads = map(struct.Struct(f">H{len(start)}sI").pack, lengths, repeat(start), count(place))
+        return b"".join(chain.from_iterable(zip(heads, lines, strict=False)))
 
-class Compiled(Hashing):
+
+class Compiled(Loops):
     """By the library at ``path``; Python's lock is free meanwhile. OSError or AttributeError when it cannot be used."""
 
     def __init__(self, path: Path) -> None:
         library = ctypes.CDLL(str(path))
         self._ends, self._leaves, self._fold = library.fanghu_ends, library.fanghu_leaves, library.fanghu_fold
+        self._bundle = library.fanghu_bundle
         data, size = ctypes.c_void_p, ctypes.c_size_t
         self._ends.argtypes = [data, size, ctypes.c_ubyte, data]
         self._leaves.argtypes = [data, size, data, ctypes.c_long]
         self._fold.argtypes = [data, ctypes.c_long]
-        for function in (self._ends, self._leaves, self._fold):
+        self._bundle.argtypes = [data, data, ctypes.c_long, data, size, ctypes.c_uint32, data]
+        for function in (self._ends, self._leaves, self._fold, self._bundle):
             function.restype = ctypes.c_long
 
     def ends(self, bundle: Data) -> Sequence[int] | None:
@@ -127,12 +139,20 @@ class Compiled(Hashing):
         found = bytearray(HASH * WIDTH)
         return self.fold(found) if self._hashed(bundle, found) == WIDTH else None
 
+    def bundle(self, lines: Sequence[bytes], start: bytes, place: int) -> Data:
+        """As said."""
+        joined, lengths = b"".join(lines), array("I", map(len, lines))
+        found = bytearray(len(joined) + len(lines) * (len(start) + 6))
+        at = lengths.buffer_info()[0]
+        self._bundle(joined, at, len(lines), start, len(start), place, _address(found))
+        return found
+
     def _hashed(self, bundle: Data, found: bytearray) -> int:
         """Fills ``found`` as far as the entries go; their number, -1 when they do not fit or the last one is cut."""
-        count: int = self._leaves(_address(bundle), len(bundle), _address(found), len(found) // HASH)
-        if count < -1:
+        number: int = self._leaves(_address(bundle), len(bundle), _address(found), len(found) // HASH)
+        if number < -1:
             raise MemoryError
-        return count
+        return number
 
 
 def _address(data: Data) -> bytes | ctypes.c_void_p:
@@ -144,23 +164,31 @@ def _address(data: Data) -> bytes | ctypes.c_void_p:
 
 def compiled_at() -> Path:
     """Where `./run` puts the library: named by its source, so that one of another version is none."""
-    return Path(sys.prefix) / "lib" / "fanghu" / f"hashing-{sha256(SOURCE.read_bytes()).hexdigest()[:16]}.so"
+    return Path(sys.prefix) / "lib" / "fanghu" / f"loops-{sha256(SOURCE.read_bytes()).hexdigest()[:16]}.so"
 
 
 @cache
-def hashing() -> Hashing:
-    """What this process hashes by."""
+def loops() -> Loops:
+    """What this process uses."""
     return chosen(compiled_at())
 
 
-def chosen(path: Path) -> Hashing:
+def chosen(path: Path) -> Loops:
     """The library where it is there and does what Python does, else Python."""
     slow = Interpreted()
     try:
         quick = Compiled(path)
         block = b"".join((3 + n).to_bytes(2, "big") + b"\x01\0\0" + bytes(n) for n in range(WIDTH))
         ends = slow.ends(block) or ()
-        same = (list(quick.ends(block) or ()), quick.leaves(block, ends), quick.node(block))
-        return quick if same == (ends, slow.leaves(block, ends), slow.node(block)) else slow
+        said = [
+            (
+                list(each.ends(block) or ()),
+                each.leaves(block, ends),
+                each.node(block),
+                each.bundle([b"a", b""], b"b", 9),
+            )
+            for each in (quick, slow)
+        ]
+        return quick if said[0] == said[1] else slow
     except (OSError, AttributeError, MemoryError):
         return slow

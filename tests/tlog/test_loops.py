@@ -10,16 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fanghu.tlog import hashing, merkle
+from fanghu.tlog import loops, merkle
 from fanghu.tlog.bundle import bundled
-from fanghu.tlog.hashing import Compiled, Interpreted, chosen
+from fanghu.tlog.loops import Compiled, Interpreted, chosen
 
 slow = Interpreted()
 
 
 @pytest.fixture(scope="module")
 def quick() -> Compiled:
-    found = hashing.hashing()
+    found = loops.loops()
     if not isinstance(found, Compiled):
         assert shutil.which("cc") is None, "there is a compiler, and yet nothing was compiled: see ./run"
         pytest.skip("no C compiler here")
@@ -65,6 +65,12 @@ def test_a_block_cut_or_grown_is_none(quick: Compiled, at: int, by: int) -> None
 
 
 @settings(deadline=None)
+@given(st.lists(st.binary(max_size=300), max_size=40), st.binary(max_size=90), st.integers(0, 2**32 - 50))
+def test_lines_become_entries(quick: Compiled, lines: list[bytes], start: bytes, place: int) -> None:
+    assert quick.bundle(lines, start, place) == slow.bundle(lines, start, place)
+
+
+@settings(deadline=None)
 @given(st.integers(0, 8), st.binary(min_size=1, max_size=8))
 def test_a_level_folds_to_its_root(quick: Compiled, height: int, seed: bytes) -> None:
     level = [merkle.leaf_hash(seed + bytes([number])) for number in range(1 << height)]
@@ -89,7 +95,7 @@ def test_nothing_and_the_least(quick: Compiled) -> None:
 
 
 def test_a_library_that_is_none_is_not_used(tmp_path: Path) -> None:
-    place = tmp_path / "hashing.so"
+    place = tmp_path / "loops.so"
     assert isinstance(chosen(place), Interpreted)
     for content in (b"", b"\x7fELF"):
         place.write_bytes(content)
@@ -98,7 +104,7 @@ def test_a_library_that_is_none_is_not_used(tmp_path: Path) -> None:
 
 def test_a_library_that_hashes_otherwise_is_not_used(tmp_path: Path, quick: Compiled) -> None:
     source, place = tmp_path / "other.c", tmp_path / "other.so"
-    source.write_text(hashing.SOURCE.read_text().replace("hashed(in, 0,", "hashed(in, 2,"))
+    source.write_text(loops.SOURCE.read_text().replace("hashed(in, 0,", "hashed(in, 2,"))
     flags = ["-O2", "-fPIC", "-shared", "-ffreestanding", "-nostdlib"]
     subprocess.run(["cc", *flags, "-o", place, source, "-l:libcrypto.so.3"], check=True)
     assert Compiled(place).ends(b"\0\x03\x01\0\0") is not None
