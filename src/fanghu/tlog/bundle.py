@@ -127,10 +127,6 @@ class Held:
                     pieces, missing = [], width
         return found
 
-    def leaves(self, start: int) -> bytes:
-        """The leaf hash of each entry from ``start`` on, 32 bytes each."""
-        return b"".join([bundle.leaves() for bundle in self.parts(start, self._count)])
-
     def drop(self, count: int) -> None:
         """Let go of the first ``count`` entries."""
         self._bundles = list(self.parts(count, self._count))

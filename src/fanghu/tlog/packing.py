@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Thread
 
 from fanghu.tlog import frames, merkle
-from fanghu.tlog.bundle import Held
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import put
 from fanghu.tlog.loops import loops
 from fanghu.tlog.tiles import HASH, WIDTH, Tile
-
-ASIDE = 8
-"""Blocks from which a thread of its own pays."""
 
 
 class Packer:
@@ -27,40 +21,15 @@ class Packer:
         self._folder, self._scratch, self._files, self._levels = folder, scratch, files, levels
         self.frontier = frontier
 
-    def compress(self, first: int, held: Held) -> Callable[[], list[bytes]]:
-        """Begin to compress every full block of ``held``, whose first entry has index ``first``; call for the blocks.
-
-        Where it pays, a thread does it beside the hashing, since neither keeps the other from running.
-        """
-        start, stop = self._full(first, len(held))
-        raws = held.blocks(start - first, stop - first, WIDTH)
-
-        def work() -> list[bytes]:
-            return frames.pack_blocks(start, raws)
-
-        if stop - start < ASIDE * WIDTH:
-            return work
-        blocks: Future[list[bytes]] = Future()
-
-        def run() -> None:
-            try:
-                blocks.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the blocks gets it
-                blocks.set_exception(error)
-
-        Thread(target=run, name="log-compression").start()
-        return blocks.result
-
-    def pack(self, first: int, count: int, leaves: bytes, blocks: Callable[[], list[bytes]]) -> dict[Path, str]:
+    def pack(self, first: int, count: int, leaves: bytes, packed: Sequence[bytes]) -> dict[Path, str]:
         """Write every full block of ``count`` entries and the tiles above it; folders of partial tiles and the name to keep.
 
-        ``first`` is the index of the first entry and of the first of ``leaves``, their hashes (32 bytes each); ``blocks`` of
-        `compress`.
+        ``first`` is the index of the first entry and of the first of ``leaves``, their hashes (32 bytes each); ``packed``
+        are the blocks.
         """
         start, stop = self._full(first, count)
         if start == stop:
             return {}
-        packed = blocks()
         at = start
         while at < stop:
             end = min(stop, at - at % frames.SEGMENT + frames.SEGMENT)
@@ -85,6 +54,13 @@ class Packer:
         for folder in sorted(folders, reverse=True):
             self._files.sync_folder(folder)
         return outgrown
+
+    def tree(self, first: int, leaves: bytes) -> merkle.Frontier:
+        """The tree up to the last of ``leaves``, the first of which is that of entry ``first``."""
+        tree = self.frontier.copy()
+        for at in range((tree.size - first) * HASH, len(leaves), HASH):
+            tree.push(leaves[at : at + HASH])
+        return tree
 
     def _full(self, first: int, count: int) -> tuple[int, int]:
         """The first entry not packed yet, and the end of the last full block."""

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from fanghu.tlog import frames, pruning, rotation
+from fanghu.tlog.ahead import Ahead
 from fanghu.tlog.bundle import Bundle, Held, bad_shape
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import LogBusy, LogOvertaken, LogRefuses
@@ -40,9 +41,8 @@ class LogWriter:
         self, folder: Path, signer: Signer, lock: int, scratch: Path, files: Files, retired: Sequence[Verifier]
     ) -> None:
         self._folder, self._signer, self._lock, self._scratch, self._files = folder, signer, lock, scratch, files
-        self._refusal = ""
+        self._refusal, self._tail_file = "", -1
         self._beside: tuple[Signer, ...] = ()
-        self._tail_file = -1
         self._claim = claim(folder)
         try:
             found = recover(folder, signer.verifier, retired)
@@ -54,8 +54,9 @@ class LogWriter:
         self._checkpoint = found.checkpoint
         self._first, self._salt, self._held = found.tail.first, found.tail.salt, Held()
         self._held.add([Bundle.of(found.tail.entries)])
-        self._leaves = b"".join(found.leaves)
+        self._durable, self._leaves = found.tail.size, b"".join(found.leaves)
         self._packer = Packer(folder, scratch, files, found.levels, found.frontier)
+        self._ahead = Ahead(found.frontier.size, found.tail.first + len(found.leaves))
         self._pruned = found.pruned
         try:
             if found.stale:
@@ -113,7 +114,7 @@ class LogWriter:
     @property
     def size(self) -> int:
         """Entries accepted so far, sealed or not; the next index."""
-        return self._first + len(self._held)
+        return self._durable
 
     @property
     def first(self) -> int:
@@ -141,10 +142,11 @@ class LogWriter:
         first = self.size
         if not bundles:
             return range(first, first)
-        batch = frames.pack_batch(first, bundles, self._salt)
-        length = sum(map(len, batch))
+        length = sum(map(len, batch := frames.pack_batch(first, bundles, self._salt)))
         if length > LARGEST_BATCH or self._tail_length + length > frames.LARGEST_TAIL:
             raise ValueError("append at most 256 MiB at a time, and seal before 2 GiB are waiting")
+        self._held.add(bundles)
+        self._ahead.go_on(self._first, self._held)
         try:
             self._files.write(self._tail_file, *batch)
             self._files.sync(self._tail_file)
@@ -155,7 +157,7 @@ class LogWriter:
                 raise LogRefuses(reason(error)) from error
             raise
         self._tail_length += length
-        self._held.add(bundles)
+        self._durable = self._first + len(self._held)
         return range(first, self.size)
 
     def seal(self, now: datetime) -> Checkpoint:
@@ -166,14 +168,12 @@ class LogWriter:
         self._ready()
         self._hold()
         with self._refusing():
-            blocks = self._packer.compress(self._first, self._held)
-            self._leaves += self._held.leaves(len(self._leaves) // HASH)
+            more, blocks = self._ahead.done(self._first, self._held)
+            self._leaves += more
             outgrown = self._packer.pack(self._first, len(self._held), self._leaves, blocks)
             alone = self._checkpoint.signed_only_by(self._signer.verifier)
             if self.size > self._checkpoint.size or self._beside or not alone:
-                tree = self._packer.frontier.copy()
-                for at in range((tree.size - self._first) * HASH, len(self._leaves), HASH):
-                    tree.push(self._leaves[at : at + HASH])
+                tree = self._packer.tree(self._first, self._leaves)
                 new = Checkpoint(self._signer.name, tree.size, tree.root())
                 checkpoint = new.signed(self._signer, now, *self._beside)
                 self._hold()
