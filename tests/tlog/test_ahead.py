@@ -48,7 +48,7 @@ def test_what_the_disk_refused_is_in_no_later_checkpoint(stage: Stage) -> None:
 def test_a_disk_full_in_the_midst_of_large_appends(stage: Stage) -> None:
     with stage.writer():
         pass
-    for last in range(1, 9):
+    for last in range(1, 8):
         with stage.writer(FullDisk(last)) as writer:
             before = writer.size
             try:
@@ -57,7 +57,7 @@ def test_a_disk_full_in_the_midst_of_large_appends(stage: Stage) -> None:
             except LogRefuses:
                 pass
         with stage.writer() as writer:
-            assert writer.size in (before, before + 2_500)
+            assert writer.size in (before, min(before + 2_500, len(MANY)))
             writer.seal(NOW)
         assert stage.verify().ok
     assert [entry.data for _, entry in LogReader(stage.folder, keys=KEYS).entries()] == MANY[: writer.size]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from fanghu.tlog import frames
@@ -23,6 +22,7 @@ class Ahead:
         self._blocked, self._hashed = blocked, hashed
         self._blocks: list[Callable[[], list[bytes]]] = []
         self._leaves: list[Callable[[], bytes]] = []
+        self._pool: ThreadPoolExecutor | None = None
 
     def go_on(self, first: int, held: Held) -> None:
         """Begin with what came to ``held``, whose first entry has index ``first``, where that pays."""
@@ -40,23 +40,20 @@ class Ahead:
         parts = [*held.parts(self._hashed - first, len(held))]
         if stop > start:
             raws = held.blocks(start - first, stop - first, WIDTH)
-            self._blocks.append(_work(lambda: frames.pack_blocks(start, raws), aside=aside))
+            self._blocks.append(self._work(lambda: frames.pack_blocks(start, raws), aside=aside))
             self._blocked = stop
-        self._leaves.append(_work(lambda: b"".join([part.leaves() for part in parts]), aside=aside))
+        self._leaves.append(self._work(lambda: b"".join([part.leaves() for part in parts]), aside=aside))
         self._hashed = first + len(held)
 
+    def _work(self, work: Callable[[], T], *, aside: bool) -> Callable[[], T]:
+        """Call for what the work yields; ``aside`` a thread does it from now on."""
+        if not aside:
+            return work
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(2, thread_name_prefix="log-ahead")
+        return self._pool.submit(work).result
 
-def _work(work: Callable[[], T], *, aside: bool) -> Callable[[], T]:
-    """Call for what the work yields; ``aside`` it is done by a thread from now on."""
-    if not aside:
-        return work
-    result: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            result.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - whoever asks for it gets it
-            result.set_exception(error)
-
-    Thread(target=run, name="log-ahead").start()
-    return result.result
+    def close(self) -> None:
+        """Let go of the threads."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)

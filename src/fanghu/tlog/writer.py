@@ -228,6 +228,7 @@ class LogWriter:
     def close(self) -> None:
         """Give up the lock; the writer refuses everything afterwards."""
         self._refusal = self._refusal or "closed"
+        self._ahead.close()
         for descriptor in (self._tail_file, self._claim, self._lock):
             if descriptor >= 0:
                 close_quietly(descriptor)
