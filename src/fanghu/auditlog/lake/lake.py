@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -127,17 +128,13 @@ class Lake:
         self.ledger.let_go(first, kept, (sums_of(table) for table in parts.rows(self.folder, kept)))
 
     def _grow(self, log: SealedLog, size: int, limit: int | None, seconds: float | None) -> None:
-        began, done = time.monotonic(), 0
+        until = None if seconds is None else time.monotonic() + seconds
         at = self.ledger.reach()[1]
-        while at < size and (limit is None or done < limit) and (seconds is None or time.monotonic() - began < seconds):
-            stop = min(size, at - at % BATCH + BATCH)
-            if limit is not None:
-                stop = min(stop, at + limit - done)
-            [table] = self._tables(log, at, stop)
+        stop = size if limit is None else min(size, at + limit)
+        for table, root in _read_ahead(log, at, stop, until):
             day = (table["at"][0].as_py() + table["lag"][0].as_py() + TAIPEI_MS) // DAY_MS
             part = parts.write(self.folder, day, [table])
-            self.ledger.add(part, _root(log, stop), sums_of(table))
-            done, at = done + stop - at, stop
+            self.ledger.add(part, root, sums_of(table))
             self._merge()
 
     def _merge(self) -> None:
@@ -175,6 +172,27 @@ class Lake:
                 yield True
         finally:
             os.close(descriptor)
+
+
+def _read_ahead(log: SealedLog, at: int, stop: int, until: float | None) -> Iterator[tuple[pa.Table, str]]:
+    """Rows of new parts with the log's root where they end; while one is written, a thread reads the next.
+
+    ``until``: the moment (monotonic) after which none is begun any more.
+    """
+
+    def read(start: int) -> tuple[int, pa.Table, str]:
+        end = min(stop, start - start % BATCH + BATCH)
+        return end, table_of(log.reader.runs(start, end)), _root(log, end)
+
+    def goes_on(start: int) -> bool:
+        return start < stop and (until is None or time.monotonic() < until)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="index") as beside:
+        coming = beside.submit(read, at) if goes_on(at) else None
+        while coming is not None:
+            at, table, root = coming.result()
+            coming = beside.submit(read, at) if goes_on(at) else None
+            yield table, root
 
 
 def days(held: Sequence[Part], since: datetime | None, until: datetime | None) -> list[Part]:
