@@ -14,7 +14,7 @@ from fanghu.auditlog.lake.columns import row_of, table_of
 from fanghu.auditlog.record import LogRecord
 from fanghu.edge.encoding import bundle_of
 from fanghu.intake.plan import Source
-from fanghu.tlog.bundle import unbundled
+from fanghu.tlog.bundle import Bundle, unbundled
 from fanghu.tlog.entry import Entry
 
 NOW = datetime(2026, 11, 23, 2, 0, 0, 120_000, tzinfo=UTC)
@@ -70,7 +70,9 @@ def entries(lines: list[bytes], zone: str = "Asia/Taipei") -> list[tuple[int, En
 def rows(lines: list[bytes]) -> tuple[list[Any], list[Any]]:
     made = entries(lines)
     cut = len(made) // 2
-    runs = [(some[0][0], [entry.data for _index, entry in some]) for some in (made[:cut], made[cut:]) if some]
+    runs = [
+        (some[0][0], Bundle.of([entry.data for _index, entry in some])) for some in (made[:cut], made[cut:]) if some
+    ]
     table = table_of(runs)
     quickly = list(zip(*(table[name].to_pylist() for name in table.column_names), strict=True)) if made else []
     return quickly, [row_of(LogRecord(index, entry)) for index, entry in made]

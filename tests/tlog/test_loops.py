@@ -35,9 +35,9 @@ anything = st.binary(max_size=80)
 def test_bundles_whole_cut_and_grown(quick: Compiled, entries: list[bytes], cut: int, more: bytes) -> None:
     whole = bundled(entries)
     for data in (whole, bytearray(whole), whole[: max(0, len(whole) - cut)], whole + more):
-        ends = slow.ends(data)
-        found = quick.ends(data)
-        assert (None if found is None else list(found)) == ends
+        for shaped in (True, False):
+            ends, found = slow.ends(data, shaped=shaped), quick.ends(data, shaped=shaped)
+            assert (None if found is None else list(found)) == ends
         if ends is not None:
             assert quick.leaves(data, ends) == slow.leaves(data, ends)
         assert quick.node(data) == slow.node(data)

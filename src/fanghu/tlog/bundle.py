@@ -70,11 +70,29 @@ class Bundle:
             raise bad_shape()
         return cls(data, ends)
 
+    @classmethod
+    def block(cls, data: bytes | None, count: int) -> Self | None:
+        """A bundle of ``count`` entries as a block holds it, whatever their shape; None when it holds another number."""
+        ends = None if data is None else loops().ends(data, shaped=False)
+        return cls(data, ends) if data is not None and ends is not None and len(ends) == count else None
+
     def __len__(self) -> int:
         return len(self.ends)
 
+    def __getitem__(self, number: int) -> bytes:
+        """One entry."""
+        return bytes(self.data[(self.ends[number - 1] if number else 0) + 2 : self.ends[number]])
+
+    def __iter__(self) -> Iterator[bytes]:
+        data, at = self.data, 2
+        for end in self.ends:
+            yield bytes(data[at:end])
+            at = end + 2
+
     def part(self, start: int, stop: int | None = None) -> Bundle:
         """Some of the entries."""
+        if start == 0 and stop == len(self):
+            return self
         begin, ends = (self.ends[start - 1] if start else 0), self.ends[start:stop]
         return Bundle(self.data[begin : ends[-1]], [end - begin for end in ends]) if ends else Bundle()
 

@@ -103,17 +103,11 @@ def begins_block(data: bytes, first: int) -> bool:
     return data[:14] == fixed[: len(data)]
 
 
-def unpack_block(data: bytes, first: int, opening: bytes | None = None) -> list[bytes] | None:
-    """The 256 entries of exactly one block that must begin with entry ``first``; None when anything is wrong.
+def unpack_bundle(data: bytes, first: int, opening: bytes | None = None) -> bytes | None:
+    """The bundle of exactly one block that must begin with entry ``first``; None when anything is wrong but its entries.
 
     ``opening``: the bundle of its segment's first block, which a block packed tight needs unless it is that one.
     """
-    raw = unpack_bundle(data, first, opening)
-    return None if raw is None else unbundled(raw, WIDTH)
-
-
-def unpack_bundle(data: bytes, first: int, opening: bytes | None = None) -> bytes | None:
-    """The bundle of exactly one block, as `unpack_block`; its entries are not looked at."""
     if len(data) < BLOCK_HEAD.size + 4:
         return None
     magic, begins, count, length, stored = BLOCK_HEAD.unpack_from(data)
@@ -152,7 +146,7 @@ class Opening:
         return raw
 
     def unpack(self, data: bytes, first: int) -> list[bytes] | None:
-        """As `unpack_block`."""
+        """The 256 entries of exactly one block; None when anything is wrong."""
         raw = self.bundle(data, first)
         return None if raw is None else unbundled(raw, WIDTH)
 

@@ -34,16 +34,19 @@ static int hashed(context *in, byte mark, const byte *data, size length, byte *o
         && EVP_DigestFinal_ex(in, out, 0);
 }
 
-/* How many entries a bundle holds (u16 length, entry; entry: u8 version 1..newest, u16 length of its head, head, rest),
-   and where each ends, unless `ends` is null; MALFORMED when one is otherwise. */
+/* How many entries a bundle holds (u16 length, entry; entry: u8 version 1..newest, u16 length of its head, head, rest;
+   anything where `newest` is 0), and where each ends, unless `ends` is null; MALFORMED when one is otherwise. */
 long fanghu_ends(const byte *bundle, size length, byte newest, u32 *ends) {
     size at = 0;
     long count = 0;
     while (at < length) {
-        if (length - at < 5)
+        if (length - at < 2)
             return MALFORMED;
-        size entry = (size)bundle[at] << 8 | bundle[at + 1], head = (size)bundle[at + 3] << 8 | bundle[at + 4];
-        if (bundle[at + 2] < 1 || bundle[at + 2] > newest || head + 3 > entry || entry > length - at - 2)
+        size entry = (size)bundle[at] << 8 | bundle[at + 1];
+        if (entry > length - at - 2)
+            return MALFORMED;
+        if (newest && (entry < 3 || bundle[at + 2] < 1 || bundle[at + 2] > newest
+                       || ((size)bundle[at + 3] << 8 | bundle[at + 4]) + 3 > entry))
             return MALFORMED;
         at += 2 + entry;
         if (ends)

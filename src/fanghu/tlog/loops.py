@@ -24,15 +24,15 @@ from fanghu.tlog.tiles import HASH, WIDTH
 
 Data = bytes | bytearray
 SOURCE = Path(__file__).with_suffix(".c")
-_HEAD = struct.Struct(">HBH")
+_LENGTH, _HEAD = struct.Struct(">H"), struct.Struct(">BH")
 
 
 class Loops(Protocol):
     """What is asked of a bundle (u16 length, entry; for each entry)."""
 
     @abstractmethod
-    def ends(self, bundle: Data) -> Sequence[int] | None:
-        """Where each entry ends; None unless it holds whole entries, each with the shape of one."""
+    def ends(self, bundle: Data, *, shaped: bool = True) -> Sequence[int] | None:
+        """Where each entry ends; None unless it holds whole entries, each with the shape of one where that is asked."""
 
     @abstractmethod
     def leaves(self, bundle: Data, ends: Sequence[int]) -> bytes:
@@ -54,16 +54,18 @@ class Loops(Protocol):
 class Interpreted(Loops):
     """In Python."""
 
-    def ends(self, bundle: Data) -> Sequence[int] | None:
+    def ends(self, bundle: Data, *, shaped: bool = True) -> Sequence[int] | None:
         """As said."""
         found: list[int] = []
-        at, end, unpack = 0, len(bundle), _HEAD.unpack_from
+        at, end, unpack, look = 0, len(bundle), _LENGTH.unpack_from, _HEAD.unpack_from
         try:
             while at < end:
-                length, version, head = unpack(bundle, at)
+                (length,) = unpack(bundle, at)
+                if shaped:
+                    version, head = look(bundle, at + 2)
+                    if head + 3 > length or not 0 < version <= LINE:
+                        return None
                 at += 2 + length
-                if head + 3 > length or not 0 < version <= LINE:
-                    return None
                 found.append(at)
         except struct.error:
             return None
@@ -81,13 +83,8 @@ class Interpreted(Loops):
 
     def node(self, bundle: Data) -> bytes | None:
         """As said."""
-        entries: list[bytes] = []
-        at, end = 0, len(bundle)
-        while at + 2 <= end:
-            start = at + 2
-            at = start + int.from_bytes(bundle[at:start], "big")
-            entries.append(bytes(bundle[start:at]))
-        return merkle.fold(merkle.leaf_hashes(entries)) if at == end and len(entries) == WIDTH else None
+        ends = self.ends(bundle, shaped=False)
+        return self.fold(self.leaves(bundle, ends)) if ends is not None and len(ends) == WIDTH else None
 
     def bundle(self, lines: Sequence[bytes], start: bytes, place: int) -> Data:
         """As said."""
@@ -111,14 +108,14 @@ class Compiled(Loops):
         for function in (self._ends, self._leaves, self._fold, self._bundle):
             function.restype = ctypes.c_long
 
-    def ends(self, bundle: Data) -> Sequence[int] | None:
+    def ends(self, bundle: Data, *, shaped: bool = True) -> Sequence[int] | None:
         """As said."""
-        at = _address(bundle)
-        count = self._ends(at, len(bundle), LINE, None)
+        at, newest = _address(bundle), LINE if shaped else 0
+        count = self._ends(at, len(bundle), newest, None)
         if count < 0:
             return None
         found = array("I", bytes(4 * count))
-        self._ends(at, len(bundle), LINE, found.buffer_info()[0])
+        self._ends(at, len(bundle), newest, found.buffer_info()[0])
         return found
 
     def leaves(self, bundle: Data, ends: Sequence[int]) -> bytes:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fanghu.tlog import frames, merkle, pruning
+from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import LogDamaged, LogMissing, LogPruned
 from fanghu.tlog.entry import Entry
+from fanghu.tlog.loops import loops
 from fanghu.tlog.note import Verifier
 from fanghu.tlog.recovery import block_ends, read_block, read_tile
 from fanghu.tlog.tiles import HASH, WIDTH, Tile
@@ -21,7 +23,7 @@ class LogReader:
         self._folder = folder
         self._keys = keys
         self._ends: dict[int, list[int]] = {}
-        self._block: tuple[int, list[bytes]] = (-1, [])
+        self._block = (-1, Bundle())
 
     def checkpoint(self) -> Checkpoint:
         """The standing checkpoint; LogMissing when there is none, BadNote when it is malformed or (keys given) unsigned."""
@@ -50,8 +52,8 @@ class LogReader:
             for index, data in enumerate(some, first):
                 yield index, Entry(data)
 
-    def runs(self, start: int | None = None, stop: int | None = None) -> Iterator[tuple[int, list[bytes]]]:
-        """The same as bytes, as many at once as lie together: the first one's index, and they."""
+    def runs(self, start: int | None = None, stop: int | None = None) -> Iterator[tuple[int, Bundle]]:
+        """The same bundled, as many at once as lie together: the first one's index, and they."""
         first = self.first
         start = first if start is None else start
         size = self.checkpoint().size  # before the tail: what it covers stays readable whatever a seal does next
@@ -68,12 +70,12 @@ class LogReader:
             first = at - at % WIDTH
             block = self._read_block(first)
             end = min(stop, first + WIDTH)
-            yield at, block[at - first : end - first]
+            yield at, block.part(at - first, end - first)
             at = end
         if stop > tail.size:
             raise _damaged(tail.size)
         if at < stop:
-            yield at, tail.entries[at - tail.first : stop - tail.first]
+            yield at, Bundle.of(tail.entries[at - tail.first : stop - tail.first])
 
     def entry(self, index: int) -> Entry:
         """One sealed entry; IndexError when it is not sealed yet."""
@@ -91,7 +93,7 @@ class LogReader:
         """The hashes of any tile, level 0 included (derived from the entries), as tlog-tiles serves them."""
         if tile.level:
             return read_tile(self._folder, tile)
-        return b"".join(self._leaves(tile.index * WIDTH)[: tile.width])
+        return self._leaves(tile.index * WIDTH)[: tile.width * HASH]
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
         """RFC 6962 audit path of entry ``index`` in the tree of ``size`` (default: as sealed); ValueError outside."""
@@ -118,14 +120,13 @@ class LogReader:
         count = 1 << height
         start = lo >> 8 * level
         if level == 0:
-            leaves = self._leaves(lo - lo % WIDTH)
-            part = leaves[lo % WIDTH : lo % WIDTH + count]
-            if len(part) < count:
-                raise _damaged(lo + len(part))
-            return merkle.fold(part)
+            part = self._leaves(lo - lo % WIDTH)[lo % WIDTH * HASH :][: count * HASH]
+            if len(part) < count * HASH:
+                raise _damaged(lo + len(part) // HASH)
+            return loops().fold(part)
         offset = start % WIDTH
         data = read_tile(self._folder, Tile(level, start // WIDTH, offset + count))
-        return merkle.fold([data[i * HASH : (i + 1) * HASH] for i in range(offset, offset + count)])
+        return loops().fold(data[offset * HASH : (offset + count) * HASH])
 
     def _within(self, size: int | None) -> int:
         sealed = self.checkpoint().size
@@ -135,13 +136,13 @@ class LogReader:
             raise ValueError("only sealed entries can be proved")
         return size
 
-    def _leaves(self, first: int) -> list[bytes]:
+    def _leaves(self, first: int) -> bytes:
         """Leaf hashes from ``first`` (a multiple of 256) on: 256, or as many as there are; LogPruned when they are gone."""
         tail = self._tail()
         if first < tail.first:
-            return merkle.leaf_hashes(self._read_block(first))
+            return self._read_block(first).leaves()
         at = first - tail.first
-        return merkle.leaf_hashes(tail.entries[at : at + WIDTH])
+        return Bundle.of(tail.entries[at : at + WIDTH]).leaves()
 
     def _tail(self) -> frames.Tail:
         try:
@@ -152,7 +153,7 @@ class LogReader:
             raise _damaged(0)
         return tail
 
-    def _read_block(self, first: int) -> list[bytes]:
+    def _read_block(self, first: int) -> Bundle:
         """The 256 entries of the block at ``first``."""
         if self._block[0] == first:
             return self._block[1]
@@ -166,19 +167,19 @@ class LogReader:
             ends = self._ends[begins]
             if number >= len(ends):
                 raise _damaged(first)
-            entries = read_block(path, ends, first)
+            block = read_block(path, ends, first)
         except FileNotFoundError as error:
             if first < self.first:
                 raise LogPruned(self.first) from error
             raise _damaged(first) from error
-        if entries is None:
+        if block is None:
             if not known:
                 raise _damaged(first)
             # a writer that recovered may have packed this block again, at another length
             del self._ends[begins]
             return self._read_block(first)
-        self._block = (first, entries)
-        return entries
+        self._block = (first, block)
+        return block
 
 
 def extends(reader: LogReader, kept: Checkpoint) -> bool:

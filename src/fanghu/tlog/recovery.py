@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fanghu.tlog import frames, merkle, pruning
+from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import BadNote, LogDamaged, LogMissing
 from fanghu.tlog.note import Verifier
@@ -106,13 +107,13 @@ def entry_at(folder: Path, tail: frames.Tail, index: int) -> bytes | None:
     first = index - index % WIDTH
     number = first % frames.SEGMENT // WIDTH
     try:
-        entries = read_block(path, [*block_ends(path, number + 1)], first)
+        block = read_block(path, [*block_ends(path, number + 1)], first)
     except (FileNotFoundError, IndexError):
         return None
-    return entries[index - first] if entries else None
+    return block[index - first] if block else None
 
 
-def read_block(path: Path, ends: Sequence[int], first: int) -> list[bytes] | None:
+def read_block(path: Path, ends: Sequence[int], first: int) -> Bundle | None:
     """The entries of the block that begins with entry ``first``; None when it is damaged.
 
     ``ends``: where the segment's blocks end, at least up to this one. FileNotFoundError, IndexError.
@@ -128,8 +129,8 @@ def read_block(path: Path, ends: Sequence[int], first: int) -> list[bytes] | Non
         data = block(number)
         if number and frames.is_tight(data):
             opening = frames.unpack_bundle(block(0), first - first % frames.SEGMENT)
-            return frames.unpack_block(data, first, opening)
-    return frames.unpack_block(data, first)
+            return Bundle.block(frames.unpack_bundle(data, first, opening), WIDTH)
+    return Bundle.block(frames.unpack_bundle(data, first), WIDTH)
 
 
 def _stale_segments(folder: Path, first: int, kept_from: int) -> list[tuple[Path, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from fanghu.auditlog.index import (
 )
 from fanghu.auditlog.lake.taken import Taken
 from fanghu.auditlog.record import USER_TYPES, LogRecord
+from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.entry import Entry, Envelope
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def schema() -> pa.Schema:
     return pa.schema([*numbers, *(pa.field(name, pa.string(), nullable=False) for name in TEXTS)])
 
 
-def table_of(runs: Iterable[tuple[int, Sequence[bytes]]]) -> pa.Table:
+def table_of(runs: Iterable[tuple[int, Bundle]]) -> pa.Table:
     """Entries as columns, in their order; each run is the first one's index and entries that follow one another."""
     import pyarrow as pa
 

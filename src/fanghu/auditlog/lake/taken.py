@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fanghu.auditlog.derived import batch_name
 from fanghu.auditlog.index import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME
 from fanghu.auditlog.lake import quick
 from fanghu.auditlog.record import USER_TYPES
+from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.entry import PLACE, Entry
 
 if TYPE_CHECKING:
@@ -36,28 +36,31 @@ class Taken:
         self.others: list[tuple[int, bytes]] = []
         self._shape = shape
         self._indexes: list[int] = []
-        self._entries: list[bytes] = []
+        self._bundles: list[tuple[int, Bundle]] = []
         self._lines: list[bytes] = []
         self._which: list[int] = []
         self._beside: list[Beside] = []
         self._head, self._number = b"never", -1
         self._whole = True
 
-    def add(self, first: int, entries: Sequence[bytes]) -> None:
+    def add(self, first: int, bundle: Bundle) -> None:
         """Entries from index ``first`` on."""
         head, number, size = self._head, self._number, len(self._head) + PLACE
-        lines, which, indexes, mine = self._lines, self._which, self._indexes, self._entries
-        for index, data in enumerate(entries, first):
-            if not data.startswith(head):
-                head, number = self._begin(data)
+        lines, which, indexes = self._lines, self._which, self._indexes
+        data, at = bytes(bundle.data), 2
+        for index, end in enumerate(bundle.ends, first):
+            if not data.startswith(head, at):
+                head, number = self._begin(data[at:end])
                 size = len(head) + PLACE
             if number < 0:
-                self.others.append((index, data))
-                continue
-            lines.append(data[size:])
-            which.append(number)
-            indexes.append(index)
-            mine.append(data)
+                self.others.append((index, data[at:end]))
+            else:
+                lines.append(data[at + size : end])
+                which.append(number)
+                indexes.append(index)
+            at = end + 2
+        if indexes and indexes[-1] >= first:
+            self._bundles.append((first, bundle))
         self._head, self._number = head, number
         if len(lines) >= TOGETHER:
             self.finish()
@@ -73,10 +76,15 @@ class Taken:
         self._whole = self._whole and len(read) < 2
         if sum(len(each.places) for each in read) < len(self._lines):
             there = {place for each in read for place in each.places}
-            left = (place for place in range(len(self._lines)) if place not in there)
-            self.others += [(self._indexes[place], self._entries[place]) for place in left]
+            left = {index for place, index in enumerate(self._indexes) if place not in there}
+            self.others += [
+                (index, bundle[index - first])
+                for first, bundle in self._bundles
+                for index in range(first, first + len(bundle))
+                if index in left
+            ]
         self.tables += [self._table(each) for each in read]
-        for each in (self._lines, self._which, self._indexes, self._entries):
+        for each in (self._lines, self._which, self._indexes, self._bundles):
             each.clear()
         del self._beside[:]
         self._head, self._number = b"never", -1
