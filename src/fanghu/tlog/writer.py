@@ -145,9 +145,9 @@ class LogWriter:
         length = sum(map(len, batch := frames.pack_batch(first, bundles, self._salt)))
         if length > LARGEST_BATCH or self._tail_length + length > frames.LARGEST_TAIL:
             raise ValueError("append at most 256 MiB at a time, and seal before 2 GiB are waiting")
-        self._held.add(bundles)
-        self._ahead.go_on(self._first, self._held)
         try:
+            self._held.add(bundles)
+            self._ahead.go_on(self._first, self._held)
             self._files.write(self._tail_file, *batch)
             self._files.sync(self._tail_file)
         except BaseException as error:
