@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from fanghu.intake.models import Source
 from fanghu.intake.plan import Seen, State, read_plan, state_place, write
 from fanghu.keys.authority import ensure_certificate
 from fanghu.register.actions import register_system, register_system_one
+from tests.edge.journal.machine import Journald
 from tests.edge.stage import Intake
 from tests.intake.ways_in import RUN, Stage
 
@@ -93,17 +95,34 @@ def intake(tmp_path: Path) -> Iterator[Intake]:
 
 
 @pytest.fixture
-def journald(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A stand-in for journald: it takes entries at its socket, and ``journalctl`` prints them in the export format."""
-    kept, programs = tmp_path / "journal.export", tmp_path / "programs"
-    kept.touch()
+def journald(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """journald and ``journalctl`` for the stage: the real ones where they can be started, else a stand-in."""
+    programs = tmp_path / "programs"
     programs.mkdir()
-    match = "SYSLOG_IDENTIFIER=canary-drill-syslog"
-    (programs / "journalctl").write_text(
-        f'#!/bin/sh\ncase "$*" in *{match}) exec tail -s 0.1 -c +1 -f {kept};; *) exec sleep 600;; esac\n'
-    )
-    (programs / "journalctl").chmod(0o755)
+    try:
+        real = Journald()
+    except OSError:
+        with _stand_in(stage, tmp_path / "journal.export") as command:
+            _program(programs / "journalctl", command)
+            monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+            yield
+        return
+    stage.journal.symlink_to(real.socket)
+    _program(programs / "journalctl", f'exec {shutil.which("journalctl")} --directory={real.folder} "$@"')
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    yield
+    real.end()
+
+
+def _program(path: Path, command: str) -> None:
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o755)
+
+
+@contextmanager
+def _stand_in(stage: Stage, kept: Path) -> Iterator[str]:
+    """Takes entries at its socket; the command prints them in the export format."""
+    kept.touch()
     line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     line.bind(str(stage.journal))
 
@@ -115,7 +134,8 @@ def journald(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
     thread = threading.Thread(target=take, daemon=True)
     thread.start()
-    yield kept
+    match = "SYSLOG_IDENTIFIER=canary-drill-syslog"
+    yield f'case "$*" in *{match}) exec tail -s 0.1 -c +1 -f {kept};; *) exec sleep 600;; esac'
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
         end.sendto(b"", str(stage.journal))
     thread.join(10)

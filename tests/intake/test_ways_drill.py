@@ -31,7 +31,7 @@ ALL = ["http", "otlp", "syslog", "follow", "journal"]
 
 
 def test_every_way_is_traced_and_what_breaks_afterwards_is_found(
-    stage: Stage, journald: Path, intake: Intake, tmp_path: Path
+    stage: Stage, journald: None, intake: Intake, tmp_path: Path
 ) -> None:
     authority, *_rest = client_certificate(tmp_path / "clients")
     stage.listens(clients=authority.read_text())

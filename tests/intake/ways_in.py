@@ -1,4 +1,4 @@
-"""The ways in with the real intake behind them: a firm's source, a stand-in for journald, a clock that is soon up."""
+"""The ways in with the real intake behind them: a firm's source, a place for journald's socket, a clock that is soon up."""
 
 from __future__ import annotations
 
