@@ -1,4 +1,4 @@
-"""Who may send: the plan as it stands now, tokens and certificates held against it, and strangers counted."""
+"""Who may send: tokens and certificates held against the plan, and strangers counted."""
 
 from __future__ import annotations
 
@@ -7,49 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
-
-import msgspec
 
 from fanghu.edge import refusals
-from fanghu.edge.running import say
-from fanghu.intake.plan import Plan, Source, place, read_plan
+from fanghu.edge.plan_watch import PlanWatch
+from fanghu.intake.plan import Plan, Source
+
+__all__ = ["MOST_PEERS", "PlanWatch", "Strangers", "source_of"]
 
 MOST_PEERS = 256
 """Strangers counted apart in one minute; the others are counted together."""
-
-
-@dataclass(slots=True)
-class PlanWatch:
-    """The plan in its file; a file that cannot be read leaves the last good one standing."""
-
-    home: Path
-    plan: Plan = field(default_factory=Plan)
-    _seen: tuple[int, int, int] | None = None
-    _by_name: dict[str, Source] = field(default_factory=dict)
-
-    def look(self) -> bool:
-        """Read the file when it changed; whether there is another plan now."""
-        try:
-            found = place(self.home).stat()
-            mark = (found.st_mtime_ns, found.st_ino, found.st_size)
-        except OSError:
-            mark = (0, 0, 0)
-        if mark == self._seen:
-            return False
-        self._seen = mark
-        try:
-            plan = read_plan(self.home)
-        except (msgspec.MsgspecError, OSError):
-            say(f"{place(self.home)} cannot be read; the plan before it goes on")
-            return False
-        changed = plan != self.plan
-        self.plan, self._by_name = plan, {source.name: source for source in plan.sources}
-        return changed
-
-    def named(self, name: str) -> Source | None:
-        """A source of the plan."""
-        return self._by_name.get(name)
 
 
 def source_of(plan: Plan, authorization: str, certificate: bytes | None, way: str) -> Source:

@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fanghu.edge import wire
-from fanghu.edge.gate import PlanWatch
+from fanghu.edge.plan_watch import PlanWatch
 from fanghu.edge.running import die_with_parent, say
-from fanghu.edge.wire import Trouble
 from fanghu.intake.plan import Plan
 
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -208,13 +206,15 @@ class Processes:
 
     def _tell(self) -> None:
         """Tell the sequencer what is wrong here, which writes it down; again each second while there is something."""
-        if self.troubles == self._told and not any(self.troubles.values()):
+        if not any(self.troubles.values()) and not any(self._told.values()):
             return
+        from fanghu.edge import wire  # brings asyncio: not before there is something to tell
+
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(1)
             with wire.reachable(wire.place(self.home)) as name:
                 line.connect(name)
-            line.sendall(b"".join(wire.packed(Trouble(who, what)) for who, what in self.troubles.items()))
+            line.sendall(b"".join(wire.packed(wire.Trouble(who, what)) for who, what in self.troubles.items()))
             self._told = dict(self.troubles)
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import ctypes
 import gc
 import signal
 import sys
-from asyncio import constants, sslproto
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
 from fanghu.keys.locations import LogPlaces
 
 PR_SET_PDEATHSIG = 1
-TLS_BUFFER = 32 << 10
-"""Bytes that each connection over TLS holds to read into, and before it reads no more; asyncio's own are 256 KiB each."""
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -46,6 +42,9 @@ def die_with_parent() -> None:
 
 def run_until_stopped(life: Callable[[], Coroutine[object, object, None]]) -> None:
     """Run ``life`` until it ends or SIGTERM or SIGINT comes, which cancels it."""
+    import asyncio  # who only starts other processes does without: it takes ten megabytes
+
+    from fanghu.edge import tls_reading
 
     async def lived() -> None:
         task = asyncio.ensure_future(life())
@@ -57,8 +56,7 @@ def run_until_stopped(life: Callable[[], Coroutine[object, object, None]]) -> No
         except asyncio.CancelledError:
             return
 
-    sslproto.SSLProtocol.max_size = TLS_BUFFER
-    constants.FLOW_CONTROL_HIGH_WATER_SSL_READ = TLS_BUFFER >> 10  # type: ignore[misc]
+    tls_reading.use()
     gc.freeze()  # what was loaded stays; a batch makes many small things that die at once
     gc.set_threshold(20_000, 20, 20)
     asyncio.run(lived())
