@@ -24,13 +24,18 @@ KINDS: Mapping[int, tuple[str, Outcome]] = {
     4733: ("group.changed", "success"), 4735: ("group.changed", "success"), 4737: ("group.changed", "success"),
     4738: ("account.changed", "success"), 4739: ("policy.changed", "success"), 4740: ("account.locked", "failure"),
     4756: ("group.changed", "success"), 4757: ("group.changed", "success"), 4767: ("account.unlocked", "success"),
+    4741: ("account.created", "success"), 4742: ("account.changed", "success"), 4743: ("account.deleted", "success"),
+    4768: ("authentication.checked", ""), 4769: ("authentication.checked", ""),
     4771: ("authentication.failed", "failure"), 4776: ("authentication.checked", ""), 4778: ("session.opened", "success"),
     4779: ("session.closed", "success"), 1102: ("log.cleared", "success"), 104: ("log.cleared", "success"),
     7045: ("service.installed", "success"),
 }  # fmt: skip
 """What the numbers of the Security and System logs mean here."""
 
-_BY_TARGET = frozenset({4624, 4625, 4634, 4647, 4771, 4776, 4778, 4779})
+_BY_STATUS = frozenset({4768, 4769, 4776})
+"""Events whose outcome is their status: 0 is success (a domain controller's tickets and checked passwords)."""
+
+_BY_TARGET = frozenset({4624, 4625, 4634, 4647, 4768, 4769, 4771, 4776, 4778, 4779})
 """Events whose actor is the account that signs in; in the others it is the one that acts on another."""
 
 _DOTNET = re.compile(r"/Date\((-?\d{1,15})\)/")
@@ -145,9 +150,12 @@ def _reading(
         detail["group"], object_ = target[:255], _who(data, "MemberName") or _who(data, "MemberSid")
     if number == 4688:
         object_ = _text(data.get("NewProcessName"))
-    if number == 4776 and _text(data.get("Status")) not in ("", "0x0"):
-        outcome = "failure"
-    place = _text(data.get("IpAddress"))
+    status = _text(data.get("Status"))
+    if number in _BY_STATUS and status:
+        outcome = "success" if status in ("0", "0x0") else "failure"
+    if number == 4769:  # its account carries the realm
+        actor = actor.partition("@")[0]
+    place = _text(data.get("IpAddress")).removeprefix("::ffff:")
     place = place if place not in ("-", "::1", "127.0.0.1") else ""
     return Reading(
         _stamp(time), host, kind, outcome, actor, place or _named(data), 1, detail, channel or "windows", object_
@@ -155,8 +163,7 @@ def _reading(
 
 
 def _named(data: Mapping[str, Any]) -> str:
-    name = _text(data.get("WorkstationName"))
-    return name if name != "-" else ""
+    return _who(data, "WorkstationName") or _who(data, "Workstation")
 
 
 def _who(data: Mapping[str, Any], name: str) -> str:
