@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.journeys.served import Served
 
+PICTURES = os.environ.get("FANGHU_PICTURES", "")  # a folder; pictures are kept for who asks, and of what failed
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -66,19 +67,27 @@ class Visits:
 
 
 @pytest.fixture
-def visits(browser: Browser, served: Served) -> Iterator[Visits]:
+def visits(browser: Browser, served: Served, request: pytest.FixtureRequest) -> Iterator[Visits]:
     """Browsers of this story; afterwards no page may have violated the CSP or logged an error."""
-    opened = Visits(browser, served)
+    opened, failed = Visits(browser, served), request.session.testsfailed
     yield opened
     for number, context in enumerate(opened.contexts):
         for page in context.pages:
-            keep_picture(page, f"last-{number}")
+            if opened.wrongs or request.session.testsfailed > failed or PICTURES:
+                picture(page, f"last-{number}")
         context.close()
     assert opened.wrongs == []
 
 
 def keep_picture(page: Page, name: str) -> None:
-    """Keep a screenshot outside git, in ``$FANGHU_PICTURES`` (default ``/tmp/fanghu-pictures``)."""
-    folder = Path(os.environ.get("FANGHU_PICTURES", "/tmp/fanghu-pictures"))
+    """Keep a screenshot outside git where ``$FANGHU_PICTURES`` asks for it; the page is whole in either case."""
+    page.wait_for_load_state()
+    if PICTURES:
+        picture(page, name)
+
+
+def picture(page: Page, name: str) -> None:
+    """A screenshot in ``$FANGHU_PICTURES`` (default ``/tmp/fanghu-pictures``)."""
+    folder = Path(PICTURES or "/tmp/fanghu-pictures")
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}.png", full_page=True)

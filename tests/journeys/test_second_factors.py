@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Visits, keep_picture
+from tests.journeys.looking import both_looks
 from tests.journeys.people import PASSWORD, Authenticator, send
 from tests.journeys.served import CHECKOUT, Served
-from tests.journeys.test_every_page import both_looks
 
 DEVICE = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
