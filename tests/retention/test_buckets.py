@@ -267,11 +267,10 @@ def test_what_was_altered_or_lost_there_never_becomes_a_log(s3: S3, stage: Stage
     assert copy(stage.folder, store, KEYS).report.ok, "archiving again mends it"
     try:
         s3.client.put_object(Bucket=bucket, Key="fanghu/../escape", Body=b"x")
-    except ClientError as refused:  # SeaweedFS takes no such name
-        assert "InvalidRequest" in str(refused)
-    else:
-        with pytest.raises(Fault, match="FH-RET-13"):
-            restore(store, tmp_path / "elsewhere" / "log", KEYS)
+    except s3.client.exceptions.InvalidRequest:
+        return  # SeaweedFS takes no such name
+    with pytest.raises(Fault, match="FH-RET-13"):
+        restore(store, tmp_path / "elsewhere" / "log", KEYS)
 
 
 def test_a_copy_cut_short_goes_on_where_it_stopped(
