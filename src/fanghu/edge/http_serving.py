@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from asyncio import sslproto
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,7 +22,6 @@ PATIENCE = 5.0
 DRAIN = 3.0
 YIELD = 10
 """Milliseconds at most that a worker with connections lets others take the next one."""
-sslproto.SSLProtocol.max_size = 1 << 16  # bytes a connection holds all its life; asyncio's own is four times that
 
 
 def security(home: Path, clients: str) -> ssl.SSLContext:
