@@ -129,21 +129,29 @@ def every_drill_runs(served: Clocked) -> None:
     for drill in listed(served):  # the keeper has begun with them; this only saves waiting for its next look
         if drill["result"] is None and drill["under_way"] is None:
             served.fanghu("drill", "run", drill["name"], check=False)
-    end = time.monotonic() + PATIENCE
+    end, moved = time.monotonic() + PATIENCE, 0.0
     while time.monotonic() < end:
         open_ones = [drill for drill in listed(served) if drill["result"] is None]
         if not open_ones:
             return
         if all(drill["under_way"] == "waiting" for drill in open_ones):
-            due = min(datetime.fromisoformat(drill["resume_at"]) for drill in open_ones)
-            if due - served.now() > SHORT:
-                served.wait_until(due + SOON)
-        time.sleep(0.5)
+            left = min(datetime.fromisoformat(drill["resume_at"]) for drill in open_ones) - served.now()
+            if left > SHORT:
+                served.wait_until(served.now() + left + SOON)
+                moved = time.monotonic()
+            elif left > STRIDE_FROM and time.monotonic() - moved > BREATH:
+                served.wait_until(served.now() + min(STRIDE, left - REST))
+                moved = time.monotonic()
+        time.sleep(1)
     raise AssertionError([(drill["name"], drill["under_way"], drill["resume_at"]) for drill in listed(served)])
 
 
 SHORT, SOON = timedelta(minutes=2), timedelta(seconds=0.2)
-"""A short wait is really waited for: in it other jobs of the keeper have work to do for the drill."""
+"""In a short wait other jobs of the keeper have work to do for the drill, so it is not skipped whole."""
+STRIDE, BREATH = timedelta(seconds=31), 8.0
+"""Its time goes in strides that every such job (each half minute) takes part in, with real seconds to work in each."""
+STRIDE_FROM, REST = timedelta(seconds=20), timedelta(seconds=6)
+"""The last seconds, and a drill's second and later looks, are really waited for."""
 
 
 def listed(served: Clocked) -> list[dict[str, Any]]:
