@@ -1,8 +1,8 @@
 """The most memory that all processes of the intake hold together while it is flooded by every way at once.
 
 Fast senders and 200 slow ones over HTTPS, gzip bombs, OTLP, syslog over TCP, TLS (280 that wait amid a message) and UDP, lines of 100 MB without an end,
-short and long messages, a file that grows faster than it is read. A page of memory that processes
-share (a library) counts once (PSS); beside it RSS, where it counts for each.
+short and long messages, a file that grows faster than it is read. The plain sum of what each process holds (RSS) counts:
+a page that several share (a library) as often as it is held; beside it the sum with each such page once (PSS).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from fanghu.keys.authority import ensure_certificate
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "of-the-flood"
 SECONDS = 20.0
-MOST = 300 << 20
+MOST = 300_000_000
 SYSLOG = b"<38>1 2026-11-23T10:00:00Z flood sshd %d - - Failed password for root from 192.0.2.7 port %d ssh2 "
 
 
@@ -53,11 +53,12 @@ def measure() -> list[dict[str, Any]]:
             most, of_each = memory.end()
             state = read_state(home)
     taken = sum(seen.records for seen in state.sources.values()) if state else 0
-    said = ", ".join(f"{name} {size >> 20}" for name, size in sorted(of_each.items()))
+    said = ", ".join(f"{name} {size // 1_000_000}" for name, size in sorted(of_each.items()))
     told = ", ".join(f"{way} {number}" for way, number in sorted(counts.items()))
     return [
-        {"name": "flood by every way: memory of all intake processes at its most", "value": round(most / 2**20), "unit": "MiB",
-         "target": 300, "met": most < MOST, "peer": f"idle {before >> 20}; then {said}; RSS {memory.counted_twice >> 20}"},
+        {"name": "flood by every way: memory of all intake processes at its most", "value": round(most / 1e6), "unit": "MB",
+         "target": 300, "met": most < MOST,
+         "peer": f"idle {before // 1_000_000}; then {said}; shared pages once {memory.shared_once // 1_000_000}"},
         {"name": "flood by every way: records taken", "value": round(taken / SECONDS), "unit": "records/s", "target": ">=1",
          "met": taken > 0, "peer": told},
     ]  # fmt: skip
@@ -256,7 +257,7 @@ class Memory(threading.Thread):
         super().__init__()
         self.pid, self.most, self.over = pid, 0, threading.Event()
         self.of_each: dict[str, int] = {}
-        self.counted_twice = 0
+        self.shared_once = 0
 
     def run(self) -> None:
         """Look ten times a second."""
@@ -264,7 +265,7 @@ class Memory(threading.Thread):
             of_each = {f"{_name(pid)}-{pid}": _held_by(pid) for pid in _family(self.pid)}
             if sum(of_each.values()) > self.most:
                 self.most, self.of_each = sum(of_each.values()), of_each
-            self.counted_twice = max(self.counted_twice, sum(_held_by(pid, "Rss") for pid in _family(self.pid)))
+            self.shared_once = max(self.shared_once, sum(_held_by(pid, "Pss") for pid in _family(self.pid)))
 
     def end(self) -> tuple[int, dict[str, int]]:
         """Bytes at the most, in all and by process."""
@@ -289,8 +290,8 @@ def _name(pid: str) -> str:
     return said[2].decode().rpartition(".")[2] if len(said) > 2 else "?"
 
 
-def _held_by(pid: str, what: str = "Pss") -> int:
-    """Bytes, each shared page in equal parts (``Pss``) or whole (``Rss``)."""
+def _held_by(pid: str, what: str = "Rss") -> int:
+    """Bytes, each shared page whole (``Rss``) or in equal parts (``Pss``)."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

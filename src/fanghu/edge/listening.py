@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from fanghu.edge import following, journal, syslog_senders
+from fanghu.edge import following, journal, syslog_senders, tls_reading
 from fanghu.edge.following import Follower
 from fanghu.edge.following_positions import Positions
 from fanghu.edge.journal import JournalReader
@@ -251,7 +251,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM."""
     home, _since = data_folder(arguments)
     try:
-        run_until_stopped(lambda: live(home))
+        run_until_stopped(lambda: live(home), tls_reading.RECORD)
     except BlockingIOError:
         say("another process listens for this data folder already")
         return 4

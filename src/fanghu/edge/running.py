@@ -40,13 +40,20 @@ def die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def run_until_stopped(life: Callable[[], Coroutine[object, object, None]]) -> None:
-    """Run ``life`` until it ends or SIGTERM or SIGINT comes, which cancels it."""
+def run_until_stopped(life: Callable[[], Coroutine[object, object, None]], at_once: int = 32 << 10) -> None:
+    """Run ``life`` until it ends or SIGTERM or SIGINT comes, which cancels it. ``at_once``: see `tls_reading.use`."""
     import asyncio  # who only starts other processes does without: it takes ten megabytes
 
     from fanghu.edge import tls_reading
 
+    async def give_back() -> None:
+        """Each second the holes between what is held go back to the machine (malloc_trim(3)): a flood's add up."""
+        while True:
+            await asyncio.sleep(1)
+            _libc.malloc_trim(0)
+
     async def lived() -> None:
+        giving_back = asyncio.create_task(give_back())
         task = asyncio.ensure_future(life())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,8 +62,10 @@ def run_until_stopped(life: Callable[[], Coroutine[object, object, None]]) -> No
             await task
         except asyncio.CancelledError:
             return
+        finally:
+            giving_back.cancel()
 
-    tls_reading.use()
+    tls_reading.use(at_once)
     gc.freeze()  # what was loaded stays; a batch makes many small things that die at once
     gc.set_threshold(20_000, 20, 20)
     asyncio.run(lived())

@@ -5,9 +5,8 @@ from __future__ import annotations
 from asyncio import constants, sslproto
 from typing import Any
 
-AT_ONCE = 16 << 10
-"""Bytes read at once, and held before no more are read: one record (RFC 8446 section 5.1). asyncio's own are 256 KiB."""
-_common = bytearray(AT_ONCE)
+RECORD = 16 << 10
+"""Bytes of one record (RFC 8446 section 5.1)."""
 
 
 class Thrifty(sslproto.SSLProtocol):
@@ -16,14 +15,15 @@ class Thrifty(sslproto.SSLProtocol):
     For event loops that ask for a buffer, read and tell in one go, as those of selectors do; one loop in a process.
     """
 
-    max_size = AT_ONCE
+    common = bytearray(RECORD)
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._ssl_buffer, self._ssl_buffer_view = _common, memoryview(_common)
+        self._ssl_buffer, self._ssl_buffer_view = self.common, memoryview(self.common)
 
 
-def use() -> None:
-    """From now on for every connection of this process."""
+def use(at_once: int) -> None:
+    """From now on for every connection of this process: so many bytes are read at once (asyncio's own are 256 KiB)."""
+    Thrifty.max_size, Thrifty.common = at_once, bytearray(at_once)
     sslproto.SSLProtocol = Thrifty  # type: ignore[misc]
-    constants.FLOW_CONTROL_HIGH_WATER_SSL_READ = AT_ONCE >> 10  # type: ignore[misc]
+    constants.FLOW_CONTROL_HIGH_WATER_SSL_READ = at_once >> 10  # type: ignore[misc]
