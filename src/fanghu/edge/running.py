@@ -13,6 +13,8 @@ from pathlib import Path
 from fanghu.keys.locations import LogPlaces
 
 PR_SET_PDEATHSIG = 1
+TRIM = 0.5
+"""Seconds after which free memory goes back again; it takes about a millisecond."""
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -47,9 +49,9 @@ def run_until_stopped(life: Callable[[], Coroutine[object, object, None]], at_on
     from fanghu.edge import tls_reading
 
     async def give_back() -> None:
-        """Each second the holes between what is held go back to the machine (malloc_trim(3)): a flood's add up."""
+        """The holes between what is held go back to the machine (malloc_trim(3)): a flood's add up."""
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(TRIM)
             _libc.malloc_trim(0)
 
     async def lived() -> None:
