@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fanghu.tlog.ahead import Ahead
+from fanghu.tlog.ahead import Ahead, Hashes
 from fanghu.tlog.bundle import Bundle, Held
 from fanghu.tlog.damage import LogRefuses
-from fanghu.tlog.merkle import leaf_hashes
+from fanghu.tlog.merkle import fold, leaf_hashes
 from fanghu.tlog.reader import LogReader
 from tests.tlog.stage import KEYS, NOW, FullDisk, SickDisk, Stage, entries
 
@@ -64,21 +64,38 @@ def test_a_disk_full_in_the_midst_of_large_appends(stage: Stage) -> None:
 
 
 def test_both_ways_say_the_same_and_each_thing_once() -> None:
-    held, quick, slow = Held(), Ahead(0, 0), Ahead(0, 0)
+    held, quick, slow = Held(), Ahead(0, b""), Ahead(0, b"")
     for start, stop in ((0, 2_100), (2_100, 2_101), (2_101, 5_000)):
         held.add([Bundle.of(MANY[start:stop])])
         quick.go_on(0, held)
-    found = quick.done(0, held)
-    assert found == slow.done(0, held)
-    assert found[0] == b"".join(leaf_hashes(MANY[:5_000]))
-    assert len(found[1]) == 5_000 // 256
-    assert quick.done(0, held) == (b"", [])
+    blocks, hashes = quick.done(0, held)
+    assert (blocks, hashes) == slow.done(0, held)
+    leaves = leaf_hashes(MANY[:5_000])
+    assert hashes.nodes == [fold(leaves[at : at + 256]) for at in range(0, 4_864, 256)]
+    assert hashes.rest == b"".join(leaves[4_864:])
+    assert len(blocks) == 19
+    assert quick.done(0, held) == ([], Hashes([], hashes.rest))
+    held.add([Bundle.of(MANY[5_000:5_200])])
+    [block], more = quick.done(0, held)
+    assert block == slow.done(0, held)[0][0]
+    assert more == Hashes([fold(leaf_hashes(MANY[4_864:5_120]))], b"".join(leaf_hashes(MANY[5_120:5_200])))
+
+
+def test_it_goes_on_from_leaves_that_are_known() -> None:
+    held, known = Held(), b"".join(leaf_hashes(MANY[:300]))
+    held.add([Bundle.of(MANY[:300])])
+    ahead = Ahead(0, known)
+    held.add([Bundle.of(MANY[300:600])])
+    blocks, hashes = ahead.done(0, held)
+    assert len(blocks) == 2
+    assert hashes.nodes[1] == fold(leaf_hashes(MANY[256:512]))
 
 
 def test_a_failure_aside_reaches_whoever_seals() -> None:
     whole = Bundle.of(MANY[:3_000])
-    held, ahead = Held(), Ahead(0, 0)
+    held, ahead = Held(), Ahead(0, b"")
     held.add([Bundle(whole.data[:-1], whole.ends)])
     ahead.go_on(0, held)
     with pytest.raises(ValueError, match="do not end where"):
         ahead.done(0, held)
+    ahead.close()

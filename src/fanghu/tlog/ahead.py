@@ -1,27 +1,36 @@
-"""What a seal needs of entries that wait for it, begun while more is appended: their hashes, and full blocks compressed."""
+"""What a seal needs of entries that wait for it, begun while more is appended: full blocks compressed, and the hashes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from fanghu.tlog import frames
-from fanghu.tlog.bundle import Held
-from fanghu.tlog.tiles import WIDTH
+from fanghu.tlog.bundle import Held, cut
+from fanghu.tlog.loops import loops
+from fanghu.tlog.tiles import HASH, WIDTH
 
 T = TypeVar("T")
 ASIDE = 8
 """Blocks from which threads of their own pay; neither compressing nor hashing keeps Python's other threads from running."""
 
 
-class Ahead:
-    """For one log: entries before ``blocked`` lie in blocks, those before ``hashed`` need no hash any more."""
+class Hashes(NamedTuple):
+    """The level-1 hash of each full block, and the leaf hashes (32 bytes each) of the entries after them."""
 
-    def __init__(self, blocked: int, hashed: int) -> None:
-        self._blocked, self._hashed = blocked, hashed
+    nodes: list[bytes]
+    rest: bytes
+
+
+class Ahead:
+    """For one log: entries before ``blocked`` lie in blocks; ``leaves`` are the hashes after it that are known already."""
+
+    def __init__(self, blocked: int, leaves: bytes) -> None:
+        self._blocked, self._hashed = blocked, blocked + len(leaves) // HASH
         self._blocks: list[Callable[[], list[bytes]]] = []
-        self._leaves: list[Callable[[], bytes]] = []
+        self._hashes: list[Callable[[], Hashes]] = []
+        self._rest: Callable[[], bytes] = lambda: leaves
         self._pool: ThreadPoolExecutor | None = None
 
     def go_on(self, first: int, held: Held) -> None:
@@ -29,26 +38,37 @@ class Ahead:
         if (first + len(held)) // WIDTH * WIDTH - self._blocked >= ASIDE * WIDTH:
             self._begin(first, held, aside=True)
 
-    def done(self, first: int, held: Held) -> tuple[bytes, list[bytes]]:
-        """The leaf hashes (32 bytes each) and the full blocks that are new since the last time; whatever failed is raised."""
+    def done(self, first: int, held: Held) -> tuple[list[bytes], Hashes]:
+        """The full blocks that are new since the last time, and the hashes; whatever failed is raised."""
         self._begin(first, held, aside=False)
-        leaves, blocks, self._leaves, self._blocks = self._leaves, self._blocks, [], []
-        return b"".join([part() for part in leaves]), [block for some in blocks for block in some()]
+        blocks, hashes, self._blocks, self._hashes = self._blocks, self._hashes, [], []
+        nodes = [node for some in hashes for node in some().nodes]
+        return [block for some in blocks for block in some()], Hashes(nodes, self._rest())
 
     def _begin(self, first: int, held: Held, *, aside: bool) -> None:
         start, stop = self._blocked, (first + len(held)) // WIDTH * WIDTH
-        parts = [*held.parts(self._hashed - first, len(held))]
-        if stop > start:
-            raws = held.blocks(start - first, stop - first, WIDTH)
-            self._blocks.append(self._work(lambda: frames.pack_blocks(start, raws), aside=aside))
-            self._blocked = stop
-        self._leaves.append(self._work(lambda: b"".join([part.leaves() for part in parts]), aside=aside))
-        self._hashed = first + len(held)
+        whole, fresh = [*held.parts(start - first, stop - first)], [*held.parts(self._hashed - first, len(held))]
+        before, fold = self._rest, loops().fold
+
+        def hashed() -> Hashes:
+            leaves, end, step = (
+                before() + b"".join([part.leaves() for part in fresh]),
+                (stop - start) * HASH,
+                WIDTH * HASH,
+            )
+            return Hashes([fold(leaves[at : at + step]) for at in range(0, end, step)], leaves[end:])
+
+        hashes = self._work(hashed, aside=aside)
+        self._hashes.append(hashes)
+        self._rest = lambda: hashes().rest
+        self._blocks.append(self._work(lambda: frames.pack_blocks(start, cut(whole, WIDTH)), aside=aside))
+        self._blocked, self._hashed = stop, first + len(held)
 
     def _work(self, work: Callable[[], T], *, aside: bool) -> Callable[[], T]:
-        """Call for what the work yields; ``aside`` a thread does it from now on."""
+        """Call for what the work yields; ``aside`` a thread does it from now on, else it is done already."""
         if not aside:
-            return work
+            found = work()
+            return lambda: found
         if self._pool is None:
             self._pool = ThreadPoolExecutor(2, thread_name_prefix="log-ahead")
         return self._pool.submit(work).result

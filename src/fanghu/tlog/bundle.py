@@ -128,27 +128,28 @@ class Held:
                 yield bundle if inner else bundle.part(max(0, start - at), min(end, stop) - at)
             at = end
 
-    def blocks(self, start: int, stop: int, width: int) -> list[bytes]:
-        """The entries of [start, stop), ``width`` to a bundle."""
-        found: list[bytes] = []
-        pieces: list[bytes | bytearray] = []
-        missing = width
-        for bundle in self.parts(start, stop):
-            at = 0
-            while at < len(bundle):
-                some = min(missing, len(bundle) - at)
-                begin = bundle.ends[at - 1] if at else 0
-                pieces.append(bundle.data[begin : bundle.ends[at + some - 1]])
-                at, missing = at + some, missing - some
-                if not missing:
-                    found.append(b"".join(pieces))
-                    pieces, missing = [], width
-        return found
-
     def drop(self, count: int) -> None:
         """Let go of the first ``count`` entries."""
         self._bundles = list(self.parts(count, self._count))
         self._count -= count
+
+
+def cut(bundles: Iterable[Bundle], width: int) -> list[bytes]:
+    """Their entries anew, ``width`` to a bundle; a rest that makes no whole one is left out."""
+    found: list[bytes] = []
+    pieces: list[bytes | bytearray] = []
+    missing = width
+    for bundle in bundles:
+        at = 0
+        while at < len(bundle):
+            some = min(missing, len(bundle) - at)
+            begin = bundle.ends[at - 1] if at else 0
+            pieces.append(bundle.data[begin : bundle.ends[at + some - 1]])
+            at, missing = at + some, missing - some
+            if not missing:
+                found.append(b"".join(pieces))
+                pieces, missing = [], width
+    return found
 
 
 def bad_shape() -> BadEntry:

@@ -8,7 +8,6 @@ from pathlib import Path
 from fanghu.tlog import frames, merkle
 from fanghu.tlog.files import Files
 from fanghu.tlog.layout import put
-from fanghu.tlog.loops import loops
 from fanghu.tlog.tiles import HASH, WIDTH, Tile
 
 
@@ -21,26 +20,23 @@ class Packer:
         self._folder, self._scratch, self._files, self._levels = folder, scratch, files, levels
         self.frontier = frontier
 
-    def pack(self, first: int, count: int, leaves: bytes, packed: Sequence[bytes]) -> dict[Path, str]:
-        """Write every full block of ``count`` entries and the tiles above it; folders of partial tiles and the name to keep.
+    def pack(self, blocks: Sequence[bytes], nodes: Sequence[bytes]) -> dict[Path, str]:
+        """Write full blocks that come next and the tiles above them; folders of partial tiles and the name to keep.
 
-        ``first`` is the index of the first entry and of the first of ``leaves``, their hashes (32 bytes each); ``packed``
-        are the blocks.
+        ``nodes``: the level-1 hash of each block.
         """
-        start, stop = self._full(first, count)
-        if start == stop:
+        if not blocks:
             return {}
-        at = start
+        start = at = self.frontier.size
+        stop = start + len(blocks) * WIDTH
         while at < stop:
             end = min(stop, at - at % frames.SEGMENT + frames.SEGMENT)
-            self._append_blocks(at, packed[(at - start) // WIDTH : (end - start) // WIDTH])
+            self._append_blocks(at, blocks[(at - start) // WIDTH : (end - start) // WIDTH])
             at = end
         outgrown: dict[Path, str] = {}
         folders: set[Path] = set()
         full: list[tuple[Tile, bytes]] = []
-        fold = loops().fold
-        for at in range((start - first) * HASH, (stop - first) * HASH, WIDTH * HASH):
-            node = fold(leaves[at : at + WIDTH * HASH])
+        for node in nodes:
             self.frontier.push(node, 8)
             self._grow(node, full)
         for tile, data in full:
@@ -55,16 +51,12 @@ class Packer:
             self._files.sync_folder(folder)
         return outgrown
 
-    def tree(self, first: int, leaves: bytes) -> merkle.Frontier:
-        """The tree up to the last of ``leaves``, the first of which is that of entry ``first``."""
+    def tree(self, rest: bytes) -> merkle.Frontier:
+        """The tree with the leaves after the last block, 32 bytes each."""
         tree = self.frontier.copy()
-        for at in range((tree.size - first) * HASH, len(leaves), HASH):
-            tree.push(leaves[at : at + HASH])
+        for at in range(0, len(rest), HASH):
+            tree.push(rest[at : at + HASH])
         return tree
-
-    def _full(self, first: int, count: int) -> tuple[int, int]:
-        """The first entry not packed yet, and the end of the last full block."""
-        return self.frontier.size, (first + count) // WIDTH * WIDTH
 
     def _grow(self, node: bytes, full: list[tuple[Tile, bytes]]) -> None:
         """Add one level-1 hash; tiles that it fills go to ``full``."""

@@ -29,7 +29,6 @@ from fanghu.tlog.packing import Packer
 from fanghu.tlog.pruning import Pruned
 from fanghu.tlog.reader import provable_root
 from fanghu.tlog.recovery import recover
-from fanghu.tlog.tiles import HASH
 
 LARGEST_BATCH = 1 << 28  # bytes one append may hold
 
@@ -54,9 +53,9 @@ class LogWriter:
         self._checkpoint = found.checkpoint
         self._first, self._salt, self._held = found.tail.first, found.tail.salt, Held()
         self._held.add([Bundle.of(found.tail.entries)])
-        self._durable, self._leaves = found.tail.size, b"".join(found.leaves)
+        self._durable = found.tail.size
         self._packer = Packer(folder, scratch, files, found.levels, found.frontier)
-        self._ahead = Ahead(found.frontier.size, found.tail.first + len(found.leaves))
+        self._ahead = Ahead(found.frontier.size, b"".join(found.leaves))
         self._pruned = found.pruned
         try:
             if found.stale:
@@ -168,12 +167,11 @@ class LogWriter:
         self._ready()
         self._hold()
         with self._refusing():
-            more, blocks = self._ahead.done(self._first, self._held)
-            self._leaves += more
-            outgrown = self._packer.pack(self._first, len(self._held), self._leaves, blocks)
+            blocks, hashes = self._ahead.done(self._first, self._held)
+            outgrown = self._packer.pack(blocks, hashes.nodes)
             alone = self._checkpoint.signed_only_by(self._signer.verifier)
             if self.size > self._checkpoint.size or self._beside or not alone:
-                tree = self._packer.tree(self._first, self._leaves)
+                tree = self._packer.tree(hashes.rest)
                 new = Checkpoint(self._signer.name, tree.size, tree.root())
                 checkpoint = new.signed(self._signer, now, *self._beside)
                 self._hold()
@@ -295,7 +293,6 @@ class LogWriter:
         packed = self._packer.frontier.size - self._first
         self._first += packed
         self._held.drop(packed)
-        self._leaves = self._leaves[packed * HASH :]
         self._put_tail()
         old, self._tail_file = self._tail_file, -1
         self._files.close(old)
