@@ -92,7 +92,7 @@ class Serving:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             loop = asyncio.get_running_loop()
-            reader = asyncio.StreamReader(limit=HEAD * 2, loop=loop)
+            reader = asyncio.StreamReader(limit=HEAD, loop=loop)
             await loop.connect_accepted_socket(
                 lambda: asyncio.StreamReaderProtocol(reader, lived, loop=loop),
                 connection,
