@@ -152,7 +152,7 @@ def test_an_older_copy_put_back_with_its_database_is_caught(post: Post, tmp_path
 
 def test_a_witness_that_is_silent_is_a_failure_and_no_finding(post: Post) -> None:
     def silent(_url: str, _body: bytes) -> tuple[int, str, bytes]:
-        raise NotVouched("it cannot be reached (TimeoutError)")
+        raise NotVouched("it cannot be reached (TimeoutError)", "無法連線（TimeoutError）")
 
     with pytest.raises(Fault, match="cannot be reached"):
         ask(silent)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from fanghu.auditlog import reading, witnessing_others
 from fanghu.auditlog.actions import places
@@ -121,7 +122,10 @@ def test_a_witness_that_was_not_given_its_key_says_so_once(
     assert ask(post) == {"intake": False}
     assert ask(post) == {"intake": False}
     row = OtherLog.objects.get(name="intake")
-    assert row.refusal == "the witness was not given this log's key"
+    assert row.refusal == "見證方未取得此紀錄的金鑰\nthe witness was not given this log's key"
+    for language, said in (("zh-hant", "見證方未取得此紀錄的金鑰"), ("en", "the witness was not given this log's key")):
+        with override(language):
+            assert said in [each.refusal for each in reading.witnessed()]
     assert row.finding == ""
     assert sum('"failure"' in each for each in events("checkpoint.witnessed")) == 1
 

@@ -106,7 +106,8 @@ class Refusal(models.Model):
 class OtherLog(models.Model):
     """A log beside this system's own (the intake's), as last verified; ``checkpoint`` is the one that was whole then.
 
-    ``witness`` is the outside one that vouched for it last; ``refusal`` is why it does not, where it does not.
+    ``witness`` is the outside one that vouched for it last; ``refusal`` is why it does not, where it does not: a line each
+    in Chinese and in English.
     """
 
     name = models.CharField(primary_key=True, max_length=60)

@@ -46,7 +46,7 @@ def ask_for_others(
         try:
             cosigned = submit(SealedLog(at.folder).reader, checkpoint, url, key, old=old, post=post or over_http())
         except (NotVouched, Fault, OSError) as why:
-            refused = why if isinstance(why, NotVouched) else NotVouched(_unreadable(why))
+            refused = why if isinstance(why, NotVouched) else _unreadable(why)
             _refused(known, refused, checkpoint, key.name, by, now)
             done[at.name] = False
             continue
@@ -65,8 +65,11 @@ def _checkpoint(at: LogPlaces) -> Checkpoint | None:
         return None
 
 
-def _unreadable(why: Fault | OSError) -> str:
-    return why.en if isinstance(why, Fault) else f"the log cannot be read ({type(why).__name__})"
+def _unreadable(why: Fault | OSError) -> NotVouched:
+    if isinstance(why, Fault):
+        return NotVouched(why.en, why.zh_hant)
+    name = type(why).__name__
+    return NotVouched(f"the log cannot be read ({name})", f"無法讀取紀錄（{name}）")
 
 
 def _vouched(at: LogPlaces, known: OtherLog, cosigned: Cosigned, by: Doer, now: datetime, *, outside: bool) -> None:
@@ -87,8 +90,8 @@ def _vouched(at: LogPlaces, known: OtherLog, cosigned: Cosigned, by: Doer, now: 
 
 
 def _refused(known: OtherLog, why: NotVouched, checkpoint: Checkpoint, witness: str, by: Doer, now: datetime) -> None:
-    told = known.refusal == why.why
-    known.refusal = why.why
+    said = f"{why.zh_hant}\n{why.why}"
+    told, known.refusal = known.refusal == said, said
     if why.fork:
         known.verified_ok = False
         known.finding = f"見證方 {witness} 表示看過另一份紀錄 / the witness {witness} says that it saw another history"

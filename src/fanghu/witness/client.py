@@ -43,11 +43,11 @@ class Cosigned:
 
 
 class NotVouched(Exception):
-    """The witness did not cosign. ``fork``: it has seen another history of this log than the one that stands here."""
+    """The witness did not cosign: why, in two languages. ``fork``: it saw another history of this log than stands here."""
 
-    def __init__(self, why: str, *, fork: bool = False) -> None:
+    def __init__(self, why: str, zh_hant: str, *, fork: bool = False) -> None:
         super().__init__(why)
-        self.why, self.fork = why, fork
+        self.why, self.zh_hant, self.fork = why, zh_hant, fork
 
 
 def submit(log: Growth, checkpoint: Checkpoint, url: str, witness: Verifier, *, old: int, post: Post) -> Cosigned:
@@ -62,21 +62,34 @@ def submit(log: Growth, checkpoint: Checkpoint, url: str, witness: Verifier, *, 
         if status == 409 and kind.partition(";")[0].strip() == SIZE_TYPE and body.strip().isdigit() and len(body) < 24:
             known = int(body)
             if known > checkpoint.size:
-                raise NotVouched(f"the witness saw {known} entries, more than the {checkpoint.size} here", fork=True)
+                raise NotVouched(
+                    f"the witness saw {known} entries, more than the {checkpoint.size} here",
+                    f"見證方看過 {known} 筆，多於此處的 {checkpoint.size} 筆",
+                    fork=True,
+                )
             if known == old or attempt:
-                raise NotVouched(f"the witness saw other entries among the first {known}", fork=True)
+                raise NotVouched(
+                    f"the witness saw other entries among the first {known}",
+                    f"見證方看過的前 {known} 筆與此處不同",
+                    fork=True,
+                )
             old = known
             continue
         if status == 422:
-            raise NotVouched(f"the log does not extend the {old} entries that the witness saw", fork=True)
+            raise NotVouched(
+                f"the log does not extend the {old} entries that the witness saw",
+                f"紀錄並非見證方看過的 {old} 筆的延伸",
+                fork=True,
+            )
         if status == 404:
-            raise NotVouched("the witness was not given this log's key")
+            raise NotVouched("the witness was not given this log's key", "見證方未取得此紀錄的金鑰")
         if status == 403:
             raise NotVouched(
-                "the key the witness was given for this log did not sign; after a rotation give it the new one"
+                "the key the witness was given for this log did not sign; after a rotation give it the new one",
+                "簽章並非出自見證方所取得的金鑰；更換金鑰後請將新金鑰交給見證方",
             )
-        raise NotVouched(f"the witness answered {status}")
-    raise NotVouched("the witness answered 409 twice")
+        raise NotVouched(f"the witness answered {status}", f"見證方回應 {status}")
+    raise NotVouched("the witness answered 409 twice", "見證方兩次回應 409")
 
 
 def over_http(timeout: float = 20.0, kind: str = "text/plain") -> Post:
@@ -97,7 +110,8 @@ def over_http(timeout: float = 20.0, kind: str = "text/plain") -> Post:
             with answer:
                 return answer.code, answer.headers.get("Content-Type", ""), answer.read(LARGEST)
         except (OSError, ValueError) as why:
-            raise NotVouched(f"it cannot be reached ({type(why).__name__})") from why
+            name = type(why).__name__
+            raise NotVouched(f"it cannot be reached ({name})", f"無法連線（{name}）") from why
 
     return post
 
@@ -117,4 +131,4 @@ def _checked(checkpoint: Checkpoint, witness: Verifier, body: bytes) -> Cosigned
         at = witness.time_of(line)
         if at is not None and witness.holds(checkpoint.text, line):
             return Cosigned(checkpoint, witness, checkpoint.note + line.line().encode() + b"\n", at)
-    raise NotVouched("the witness's answer is not signed by its key")
+    raise NotVouched("the witness's answer is not signed by its key", "見證方的回應並非以其金鑰簽署")

@@ -32,10 +32,10 @@ def stamp(text: bytes, url: str, roots: bytes, *, post: Post) -> Stamped:
     request = TimestampRequestBuilder().data(text).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True).build()
     status, _kind, reply = post(url, request.as_bytes())
     if status != 200:
-        raise NotVouched(f"the time-stamp authority answered {status}")
+        raise NotVouched(f"the time-stamp authority answered {status}", f"時戳機構回應 {status}")
     found = checked(text, reply, roots)
     if decode_timestamp_response(reply).tst_info.nonce != request.nonce:
-        raise NotVouched("the time stamp answers another question")
+        raise NotVouched("the time stamp answers another question", "時戳並非針對此次請求")
     return found
 
 
@@ -49,5 +49,5 @@ def checked(text: bytes, reply: bytes, roots: bytes) -> Stamped:
         builder.build().verify_message(answer, text)
         at = answer.tst_info.gen_time
     except (VerificationError, ValueError) as why:
-        raise NotVouched(f"the time stamp does not hold ({why})") from why
+        raise NotVouched(f"the time stamp does not hold ({why})", f"時戳無效（{why}）") from why
     return Stamped(reply, at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
