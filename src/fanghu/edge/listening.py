@@ -90,6 +90,7 @@ class Listening:
         listen = self.plan.listen
         changed = False
         any_syslog = any(syslog_senders.WAY in source.ways for source in self.plan.sources)
+        opening: dict[str, str] = {}
         for way, address in (("tcp", listen.syslog_tcp), ("tls", listen.syslog_tls), ("udp", listen.syslog_udp)):
             wanted: tuple[object, ...] = (address,) if any_syslog and address else ()
             if wanted and way == "tls":
@@ -102,7 +103,11 @@ class Listening:
                 self.bound.pop(way, None)
             self._troubles.pop(way, None)
             if wanted:
-                await self._open_way(way, address)
+                opening[way] = address
+        if opening:
+            await asyncio.sleep(0)  # a datagram transport closes its socket in the loop's next turn
+        for way, address in opening.items():  # once all are closed: one may take the address that another had
+            await self._open_way(way, address)
         if changed:
             said = {way: f"{host}:{port}" for way, (host, port) in self.bound.items()}
             bound_place(self.home).write_bytes(msgspec.json.encode(said))

@@ -19,6 +19,7 @@ class Kept:
         self.waiting: list[Batch] = []
         self.again = 0
         self.told: dict[str, str] = {}
+        self.troubles: list[str] = []
         self.turned_away: dict[str, int] = {}
 
     async def take(self, batch: Batch) -> Taken:
@@ -44,6 +45,7 @@ class Kept:
 
     def trouble(self, who: str, sentence: str) -> None:
         self.told[who] = sentence
+        self.troubles += [sentence] if sentence else []
 
     def lines(self, source: str | None = None) -> list[bytes]:
         return [bytes(line) for batch in self.batches if source in (None, batch.source) for line in batch.lines]

@@ -83,6 +83,27 @@ def test_an_address_that_is_taken_is_a_trouble_until_it_is_free(tmp_path: Path) 
     run(tmp_path, Plan(sources=[HERE], listen=Listeners(syslog_tcp=address)), story)
 
 
+def test_listeners_change_places_in_one_go(tmp_path: Path) -> None:
+    async def story(kept: Kept, listening: Listening) -> None:
+        await until(lambda: len(listening.bound) == 3)
+        tcp, tls, udp = (listening.bound[way][1] for way in ("tcp", "tls", "udp"))
+        await say(listening, b"<1>before")  # its connection may still stand when the listener goes
+        await until(lambda: kept.lines("here") == [b"<1>before"])
+        changed = Listeners(syslog_tcp=f"0.0.0.0:{tls}", syslog_tls=f"127.0.0.1:{tcp}", syslog_udp=f"0.0.0.0:{udp}")
+        write(place(tmp_path), Plan(sources=[HERE], listen=changed))
+        await until(lambda: listening.plan.listen == changed)
+        there = {"tcp": ("0.0.0.0", tls), "tls": ("127.0.0.1", tcp), "udp": ("0.0.0.0", udp)}
+        await until(lambda: listening.bound == there)
+        with socket.create_connection(("127.0.0.1", tls)) as line:
+            line.sendall(b"<1>by TCP\n")
+        with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            datagrams.sendto(b"<1>by UDP", ("127.0.0.1", udp))
+        await until(lambda: sorted(kept.lines("here")) == [b"<1>before", b"<1>by TCP", b"<1>by UDP"])
+
+    every = Listeners(syslog_tcp="127.0.0.1:0", syslog_tls="127.0.0.1:0", syslog_udp="127.0.0.1:0")
+    assert run(tmp_path, Plan(sources=[HERE], listen=every), story).troubles == []
+
+
 def test_a_stranger_is_one_line_in_the_log_however_often_it_comes(tmp_path: Path) -> None:
     async def story(kept: Kept, listening: Listening) -> None:
         listening._note_every = 3_600
