@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from fanghu.auditlog.lake import quick
 from fanghu.auditlog.lake.columns import row_of, table_of
+from fanghu.auditlog.parsers import ndjson
+from fanghu.auditlog.parsers.reading import UNREAD
 from fanghu.auditlog.record import LogRecord
 from fanghu.edge.encoding import bundle_of
 from fanghu.intake.plan import Source
@@ -29,6 +31,10 @@ NAMES = [
 INNER = ["name", "id", "action", "outcome", "ip", "address", "port", "path", "other"]
 TIMES = ["2026-11-01T00:00:00Z", "2026-11-01T00:00:00.1234567+08:00", "2026-11-01 09:00:00", "1969-12-31T23:59:59.9995Z",
          "0001-01-01T00:00:00+14:00", "20261101T000000Z", "yesterday", "", "2026-11-01T00:00:00.123+00:00"]  # fmt: skip
+BEYOND = [
+    msgspec.Raw(text) for text in (b"1e400", b"-1e400", b"1" + b"0" * 5_000, b"[1e400]", b'{"name":"wei","x":1e400}')
+]
+"""JSON, but numbers that neither a float nor Python's int takes."""
 words = st.sampled_from(
     [
         "",
@@ -52,6 +58,7 @@ leaf = st.one_of(
     st.booleans(),
     st.floats(-1e9, 2e9),
     st.lists(words, max_size=2),
+    st.sampled_from(BEYOND),
 )
 inner = st.dictionaries(st.sampled_from(INNER), leaf, max_size=4)
 thing = st.dictionaries(st.sampled_from(NAMES), st.one_of(leaf, inner), max_size=8)
@@ -84,6 +91,9 @@ def rows(lines: list[bytes]) -> tuple[list[Any], list[Any]]:
 @example([b'{"user":{"name":"a"},"user":{"id":"b"}}', b'{"actor":null,"user":{"name":"a"}}'], 1)
 @example([b'{"user.name":"a","user":{"name":"b"}}', b'{"user":{"name":""},"username":"c"}'], 2)
 @example([b'{"time":"2026-11-01T00:00:00Z","n":18446744073709551615}', b'{"time":"2026-11-01T00:00:00Z","n":1}'], 2)
+@example(
+    [b'{"type":"order.placed","user":{"name":"wei","x":1e400},"z":[{"y":1e400}]}', b'{"actor":"wei","n":1e400}'], 2
+)
 def test_the_rows_are_the_same(lines: list[bytes], times: int) -> None:
     quickly, one_by_one = rows(lines * times)
     assert quickly == one_by_one
@@ -125,5 +135,18 @@ def test_more_looks_than_are_told_apart_go_the_slow_way() -> None:
 def test_lines_that_are_no_text_go_the_slow_way_alone() -> None:
     lines = [ECS % 1, b'{"message":"\xff"}', ECS % 2]
     assert [list(each.places) for each in quick.columns(lines)] == [[0, 2]]
+    quickly, one_by_one = rows(lines)
+    assert quickly == one_by_one
+
+
+def test_a_number_beyond_all_range_hides_nothing_else() -> None:
+    lines = [
+        ECS % 1,
+        b'{"type":"order.placed","actor":"wei","weight":1e400}',
+        b'{"action":"login","user":{"name":"a","x":-1e999}}',
+    ]
+    said = [(row.actor, row.type) for row in map(ndjson.read, lines[1:])]
+    assert said == [("wei", "order.placed"), ("a", "record.login")]
+    assert ndjson.read(b"1e400") == ndjson.read(b"[1e400]") == ndjson.read(b"{1e400") == UNREAD
     quickly, one_by_one = rows(lines)
     assert quickly == one_by_one

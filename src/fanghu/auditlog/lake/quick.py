@@ -2,8 +2,7 @@
 
 Lines of one program look alike. The first line of a look makes a decoder for exactly that look: which of the names that
 `parsers.ndjson` looks under are there, and whether text, number or object; every other of these names must be absent.
-What a decoder refuses is of another look, or is left to the slow way. (One difference is known: a number beyond all range
-in a field that nobody asks for makes a line unreadable the slow way only.)
+What a decoder refuses is of another look, or is left to the slow way.
 """
 
 from __future__ import annotations

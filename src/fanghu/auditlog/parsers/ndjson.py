@@ -37,6 +37,7 @@ OUTCOME = _ways("outcome", "event.outcome", "status", "result")
 _KEPT = tuple(
     zip(("port", "pid", "level", "session"), _ways("source.port", "process.pid", "log.level", "session"), strict=True)
 )
+_PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 MOST = 2**53
 """The largest whole number that JSON carries everywhere."""
 
@@ -44,7 +45,7 @@ MOST = 2**53
 def read(line: bytes) -> Reading:
     """One object; where it names no kind of event it is a ``record.taken``."""
     try:
-        said = msgspec.json.decode(line)
+        said = _said(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return UNREAD
     if not isinstance(said, dict):
@@ -66,6 +67,21 @@ def read(line: bytes) -> Reading:
         times if isinstance(times, int) and not isinstance(times, bool) and 0 < times < 10**6 else 1,
         detail, _first(said, _APPS), _first(said, OBJECTS).partition("?")[0],
     )  # fmt: skip
+
+
+def _said(text: bytes | msgspec.Raw, within: int = 2) -> Any:
+    """What ``text`` says; a value that holds a number beyond all range counts as null, down to ``within`` objects.
+
+    msgspec.DecodeError for what is no JSON.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.ValidationError:  # JSON (RFC 8259, 6), but more than a float or Python's int takes
+        try:
+            held = _PARTS.decode(text) if within else {}
+        except msgspec.ValidationError:  # no object
+            held = {}
+        return {name: _said(value, within - 1) for name, value in held.items()} or None
 
 
 @lru_cache(1_000)
