@@ -47,6 +47,7 @@ class Lake:
         Lost parts are mended first (``deep``: also altered ones). Where another process is at it, nothing is done.
         OSError when the disk is full: what is there stays usable.
         """
+        parts.frugal()
         size = log.size
         with self._alone() as mine:
             if mine:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,17 +78,37 @@ def write(folder: Path, day: int, tables: Iterable[pa.Table]) -> Part:
 
 
 def rows(folder: Path, parts: Sequence[Part]) -> Iterator[pa.Table]:
-    """The rows of several parts, in order."""
+    """The rows of several parts, in order; a thread reads on while somebody works with what was read."""
     import pyarrow as pa
+
+    with ThreadPoolExecutor(1, thread_name_prefix="index-rows") as beside:
+        groups = _groups(folder, parts)
+        coming = beside.submit(next, groups, None)
+        while (table := coming.result()) is not None:
+            coming = beside.submit(next, groups, None)
+            yield table
+            del table
+    pa.default_memory_pool().release_unused()
+
+
+def _groups(folder: Path, parts: Sequence[Part]) -> Iterator[pa.Table]:
     from pyarrow import parquet
 
     for part in parts:
         with parquet.ParquetFile(folder / part.name, page_checksum_verification=True) as file:
             for group in range(file.num_row_groups):
-                table = file.read_row_group(group, use_threads=False)
+                table = file.read_row_group(group, use_threads=True)
                 yield table.cast(schema()) if table.schema != schema() else table
                 del table
-    pa.default_memory_pool().release_unused()
+
+
+@cache
+def frugal() -> None:
+    """Let pyarrow take memory from jemalloc, which gives and takes large pieces with half the page faults of its default."""
+    import pyarrow as pa
+
+    with suppress(NotImplementedError):  # a pyarrow built without it
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 def fingerprint(path: Path) -> tuple[int, int]:
