@@ -1,7 +1,7 @@
 """The log at full strength, everything in one run: kept and indexed, stored, verified, taken in over TLS, searched.
 
 *Kept and indexed* takes events as a source sends them (JSON of some 320 bytes), reads, hashes, frames and syncs them in
-batches of 1,024 while another process builds the search index, 65,536 events at a time; it ends when both are done. Beside it, on the same events
+batches of 1,024 while another process builds the search index from whatever is sealed; it ends when both are done. Beside it, on the same events
 in the same run: SQLite (WAL, synchronous FULL) and PostgreSQL (COPY, synchronous commit), each with the indexes that the
 same searches need and the JSON beside, and rsyslog writing the lines with ``sync="on"``. Medians of five.
 """
@@ -40,7 +40,7 @@ from fanghu.tlog.writer import LogWriter
 
 ROOT = Path(__file__).resolve().parents[1]
 EVENTS, BATCH, ROUNDS = int(os.environ.get("BENCH_KEPT", "524288")), 1_024, 5
-SEAL_EVERY, AT_ONCE = 16, 65_536
+SEAL_EVERY, AT_ONCE = 16, 16_384
 SOURCE = Source("bench", "ndjson", ["http"])
 SIGNER = Signer("bench.example/log", bytes(32))
 COLUMNS = "at TEXT, host TEXT, app TEXT, action TEXT, outcome TEXT, who TEXT, ip TEXT, body TEXT"
@@ -71,6 +71,7 @@ def _kept(base: Path) -> list[dict[str, Any]]:
             for name, way in ways.items():
                 at = base / f"{name}-{number}"
                 at.mkdir()
+                _settle(dsn)
                 took[name].append(way(at))
     rate = {name: EVENTS / statistics.median(times) for name, times in took.items()}
     beside = ", ".join(f"{name} {each:,.0f}" for name, each in rate.items() if name != "ours")
@@ -130,9 +131,10 @@ def _ours(base: Path, batches: list[list[bytes]]) -> float:
 def _index(base: Path, size: int) -> None:
     """The other process: index whatever is sealed until all is."""
     lake, log = Lake(base / "lake"), SealedLog(base / "log", "bench")
-    import pyarrow as pa  # what a keeper has loaded long since
+    import pyarrow.compute  # what the indexing process has loaded long since
+    import pyarrow.parquet
 
-    pa.array([1])
+    pyarrow.compute.sum(pyarrow.array([1]))
     print("ready", flush=True)
     while (reach := lake.ledger.reach()[1]) < size:
         if log.size >= min(size, reach + AT_ONCE):
@@ -194,6 +196,15 @@ def _copy(dsn: str, batches: list[list[bytes]]) -> float:
                     copy.write_row(_values(line))
             database.commit()
         return time.perf_counter() - began
+
+
+def _settle(dsn: str) -> None:
+    """What the way before left to be written is written before the next begins, PostgreSQL's tables included."""
+    import psycopg
+
+    with psycopg.connect(dsn, autocommit=True) as database:
+        database.execute("CHECKPOINT")
+    os.sync()
 
 
 @contextlib.contextmanager
