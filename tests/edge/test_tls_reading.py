@@ -77,11 +77,13 @@ def test_senders_that_interleave_are_heard_word_for_word(tmp_path: Path) -> None
 @pytest.mark.usefixtures("_thrifty")
 def test_no_connection_holds_a_buffer_of_its_own() -> None:
     """What a waiting connection would hold for itself all its life is one for all."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+    def connection(loop: asyncio.AbstractEventLoop) -> sslproto.SSLProtocol:
+        return sslproto.SSLProtocol(loop, asyncio.Protocol(), context, loop.create_future(), server_side=True)
 
     async def story() -> list[sslproto.SSLProtocol]:
-        loop = asyncio.get_running_loop()
-        return [sslproto.SSLProtocol(loop, asyncio.Protocol(), context, loop.create_future()) for _ in range(3)]
+        return [connection(asyncio.get_running_loop()) for _ in range(3)]
 
     buffers = {id(each.get_buffer(-1).obj) for each in asyncio.run(story())}
     assert len(buffers) == 1
