@@ -18,18 +18,19 @@ from fanghu.events.actions import record
 from fanghu.events.doer import KEEPER
 from fanghu.testimony import DrillRun, Message
 from fanghu.tlog.note import new_key
+from fanghu.tlog.walk import Findings
 
 RUN = "feedfacefeedfacefeedfacefeedface"
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
 @pytest.fixture
-def run(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[DrillRun]:
-    """A run against a log of five events; afterwards no copy may be left, and the log itself untouched."""
+def run(transactional_db: None, settings: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DrillRun]:
+    """A run against a log of five events, or as many as asked for; afterwards no copy may be left, and the log untouched."""
     settings.HOME = tmp_path
     open_log(NOW)
-    for number in range(5):
-        with transaction.atomic():
+    with transaction.atomic():
+        for number in range(getattr(request, "param", 5)):
             record("door.opened", by=KEEPER, now=NOW, object_=f"door:{number}")
     seal_now()
     before = {path: path.read_bytes() for path in places().folder.rglob("*") if path.is_file()}
@@ -41,9 +42,9 @@ def run(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Drill
 
 
 def test_it_passes_on_the_real_log(run: DrillRun) -> None:
-    """An untouched copy verifies, and each of five alterations is found."""
+    """An untouched copy verifies, and each alteration is found."""
     assert drills.tampering(run) == "passed"
-    assert [step.seen for step in run.steps] == ["found"] * 6
+    assert [step.seen for step in run.steps] == ["whole", *["found"] * 9]
     assert all(step.name.format(**step.params) for step in run.steps)
 
 
@@ -61,13 +62,34 @@ def test_it_fails_when_the_log_itself_was_altered(run: DrillRun) -> None:
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     assert drills.tampering(run) == "failed"
-    assert [step.seen for step in run.steps][0] == "not found"
+    assert [step.seen for step in run.steps] == ["not whole"]
+
+
+def test_it_fails_when_the_checkpoint_was_spoilt(run: DrillRun) -> None:
+    """With nothing to go by, a copy is not whole either; that is an answer, not an interruption."""
+    (places().folder / "checkpoint").write_bytes(b"nonsense")
+    assert drills.tampering(run) == "failed"
 
 
 def test_it_fails_when_the_pinned_key_was_replaced(run: DrillRun) -> None:
     """A verification that trusts another key than the log's own proves nothing of this log."""
     _private, other = new_key(places().public_key.read_text().split("+")[0])
     places().public_key.write_text(str(other) + "\n")
+    assert drills.tampering(run) == "failed"
+
+
+@pytest.mark.parametrize("run", [600], indirect=True)
+@pytest.mark.parametrize(
+    "part", ["FH-TLG-12", "FH-TLG-13", "FH-TLG-14", "FH-TLG-15", "FH-TLG-17", "FH-TLG-18", "FH-TLG-19", "FH-TLG-20"]
+)
+def test_it_fails_when_a_part_of_verification_is_blind(run: DrillRun, monkeypatch: Any, part: str) -> None:
+    """Signature, foreign files, blocks, tail, tiles altered and missing, the root, the checkpoint held elsewhere."""
+    keep_checkpoint("safe of the audit office", account=None, by=KEEPER, now=NOW)
+    assert drills.tampering(run) == "passed"
+    note = Findings.note
+    monkeypatch.setattr(
+        Findings, "note", lambda self, code, where: None if code == part else note(self, code, where)
+    )  # fmt: skip
     assert drills.tampering(run) == "failed"
 
 

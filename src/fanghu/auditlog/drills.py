@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.checkpoints import newest_kept
-from fanghu.auditlog.tampering import Outcome, try_on_copy, try_rewriting
+from fanghu.auditlog.tampering import UNTOUCHED, Outcome, try_on_copy, try_rewriting
 from fanghu.keys import log_keys
 from fanghu.testimony import Drill, DrillResult, DrillRun, Message, Subject, _
 from fanghu.tlog.note import Verifier
@@ -36,8 +36,8 @@ def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
     work.mkdir(mode=0o700, parents=True, exist_ok=True)
     key: Verifier = log_keys.pinned(here.public_key, log=here.folder)
     outcomes = list(try_(here.folder, [key], random.Random(run.run_id), work))  # noqa: S311
-    kept = newest_kept()
-    if kept is not None and 0 < kept.size <= REWRITE_AT_MOST and LogReader(here.folder).first == 0:
+    kept, whole = newest_kept(), outcomes[0][1]
+    if whole and kept is not None and 0 < kept.size <= REWRITE_AT_MOST and LogReader(here.folder).first == 0:
         retired = log_keys.trusted(here.public_key, log=here.folder).retired
         signer = log_keys.signing(here)
         outcomes.append(try_rewriting(here.folder, signer, work, kept.checkpoint.encode(), retired))
@@ -47,6 +47,8 @@ def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
 
 def _told(run: DrillRun, done: Message, found: bool) -> bool:
     params = {name: value if isinstance(value, int) else str(value) for name, value in done.params.items()}
+    if done is UNTOUCHED:
+        return run.step(done.template, expected="whole", seen="whole" if found else "not whole", ok=found)
     seen = "found" if found else "not found"
     return run.step(done.template, expected="found", seen=seen, ok=found, **params)
 
@@ -63,7 +65,12 @@ DRILLS = [
         name="log-tampering",
         duty="4.11",
         subject=Subject.system("fanghu"),
-        sets_out_to=_("A copy of the log, altered in six ways, is found altered each time; an untouched copy is not."),
+        sets_out_to=_(
+            "In a copy of the log a file of each kind is altered, cut short and removed, one is added, records are changed "
+            "with their check sums made right, and the checkpoint is signed with another key; each is found, and an "
+            "untouched copy verifies. Where a checkpoint is held elsewhere, so is a log built anew with the real key, as "
+            "long as the log is whole and short."
+        ),
         every=timedelta(days=1),
         attack=tampering,
         clean_up=clean_up,
