@@ -70,6 +70,27 @@ def test_lines_become_entries(quick: Compiled, lines: list[bytes], start: bytes,
     assert quick.bundle(lines, start, place) == slow.bundle(lines, start, place)
 
 
+json = st.sampled_from(
+    [b"{}", b"{", b"{]", b'{"a":"\\u0061"}', '{"名":1}'.encode(), b'{"a":' + b"[" * 900, b"{" * 199 + b" " * 800 + b"}"]
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.one_of(st.binary(max_size=12), json), max_size=20), st.binary(max_size=9), st.integers(0, 9), st.binary(max_size=6)
+)  # fmt: skip
+def test_lines_are_taken_out_of_entries(
+    quick: Compiled, lines: list[bytes], start: bytes, cut: int, more: bytes
+) -> None:
+    made = slow.bundle(lines, start, 7)
+    found = quick.lines(made, 0, start)
+    assert (found.count, found.stop, found.data) == (len(lines), len(made), b"".join(line + b"\n" for line in lines))
+    for data in (bytearray(made), made[: max(0, len(made) - cut)], bytes(made) + more):
+        for begin in (start, start + b"\0", b"else"):
+            for at in (0, min(cut, len(data))):
+                assert quick.lines(data, at, begin) == slow.lines(data, at, begin)
+
+
 @settings(deadline=None)
 @given(st.integers(0, 8), st.binary(min_size=1, max_size=8))
 def test_a_level_folds_to_its_root(quick: Compiled, height: int, seed: bytes) -> None:

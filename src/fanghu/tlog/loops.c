@@ -106,3 +106,46 @@ long fanghu_bundle(const byte *lines, const u32 *lengths, long count, const byte
     }
     return 0;
 }
+
+enum { OPEN = 1, BEYOND_ASCII = 2, ESCAPED = 4, SHORT = 900, DEEP = 200 };
+
+static int deep(const byte *line, size length) {
+    size begun = 0;
+    for (size i = 0; i < length; i++)
+        begun += line[i] == '{' || line[i] == '[';
+    return begun >= DEEP;
+}
+
+/* Of a bundle's entries, from byte `at` on, as many as begin with `start` and a place (u32): what follows, with a line feed
+   each, into `out`, which has room for the bundle. `found`: where the next entry is, the bytes written, and what of the
+   lines is so of one at least: no object in braces without many within (OPEN), BEYOND_ASCII, with a backslash (ESCAPED).
+   How many. */
+long fanghu_lines(const byte *bundle, size length, size at, const byte *start, size begin, byte *out, long *found) {
+    long count = 0, flags = 0;
+    byte *to = out;
+    while (length - at >= 2) {
+        size entry = (size)bundle[at] << 8 | bundle[at + 1];
+        const byte *line = bundle + at + 2;
+        if (entry > length - at - 2 || entry < begin + 4 || __builtin_memcmp(line, start, begin))
+            break;
+        line += begin + 4;
+        size some = entry - begin - 4;
+        if (some < 2 || line[0] != '{' || line[some - 1] != '}' || (some >= SHORT && deep(line, some)))
+            flags |= OPEN;
+        byte all = 0, slash = 0;
+        for (size i = 0; i < some; i++) {
+            all |= line[i];
+            slash |= line[i] == '\\';
+        }
+        flags |= (all & 0x80 ? BEYOND_ASCII : 0) | (slash ? ESCAPED : 0);
+        __builtin_memcpy(to, line, some);
+        to += some;
+        *to++ = '\n';
+        at += 2 + entry;
+        count++;
+    }
+    found[0] = (long)at;
+    found[1] = to - out;
+    found[2] = flags;
+    return count;
+}

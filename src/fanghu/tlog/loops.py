@@ -12,6 +12,7 @@ import sys
 from abc import abstractmethod
 from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from itertools import chain, count, repeat
@@ -25,6 +26,25 @@ from fanghu.tlog.tiles import HASH, WIDTH
 Data = bytes | bytearray
 SOURCE = Path(__file__).with_suffix(".c")
 _LENGTH, _HEAD = struct.Struct(">H"), struct.Struct(">BH")
+
+
+OPEN, BEYOND_ASCII, ESCAPED = 1, 2, 4  # as in loops.c
+SHORT, DEEP = 900, 200
+"""A line of fewer bytes cannot hold so many objects within objects that a reader of JSON gives up; in longer ones they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of a bundle: how many, each followed by a line feed in ``data``, and the byte at which the next entry is.
+
+    ``odd`` where one of them at least is no object in braces with few within (`OPEN`), goes `BEYOND_ASCII`, or holds a
+    backslash (`ESCAPED`).
+    """
+
+    count: int
+    data: Data
+    stop: int
+    odd: int
 
 
 class Loops(Protocol):
@@ -49,6 +69,10 @@ class Loops(Protocol):
     @abstractmethod
     def bundle(self, lines: Sequence[bytes], start: bytes, place: int) -> Data:
         """Entries of ``start``, u32 ``place`` counted on, a line each, none longer than 65,535 bytes in all."""
+
+    @abstractmethod
+    def lines(self, bundle: Data, at: int, start: bytes) -> Lines:
+        """Of a bundle's entries from byte ``at`` on, as many as begin with ``start`` and a place (u32): what follows it."""
 
 
 class Interpreted(Loops):
@@ -92,6 +116,22 @@ class Interpreted(Loops):
         heads = map(struct.Struct(f">H{len(start)}sI").pack, lengths, repeat(start), count(place))
         return b"".join(chain.from_iterable(zip(heads, lines, strict=False)))
 
+    def lines(self, bundle: Data, at: int, start: bytes) -> Lines:
+        """As said."""
+        found: list[bytes] = []
+        end, odd = len(bundle), 0
+        while at + 2 <= end:
+            stop = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
+            if stop > end or stop - at - 6 < len(start) or not bundle.startswith(start, at + 2):
+                break
+            line = bytes(bundle[at + 6 + len(start) : stop])
+            found += line, b"\n"
+            within = line.count(b"{") + line.count(b"[") if len(line) >= SHORT else 0
+            odd |= 0 if line[:1] == b"{" and line[-1:] == b"}" and within < DEEP else OPEN
+            odd |= (0 if line.isascii() else BEYOND_ASCII) | (ESCAPED if b"\\" in line else 0)
+            at = stop
+        return Lines(len(found) // 2, b"".join(found), at, odd)
+
 
 class Compiled(Loops):
     """By the library at ``path``; Python's lock is free meanwhile. OSError or AttributeError when it cannot be used."""
@@ -105,7 +145,9 @@ class Compiled(Loops):
         self._leaves.argtypes = [data, size, data, ctypes.c_long]
         self._fold.argtypes = [data, ctypes.c_long]
         self._bundle.argtypes = [data, data, ctypes.c_long, data, size, ctypes.c_uint32, data]
-        for function in (self._ends, self._leaves, self._fold, self._bundle):
+        self._lines = library.fanghu_lines
+        self._lines.argtypes = [data, size, size, data, size, data, data]
+        for function in (self._ends, self._leaves, self._fold, self._bundle, self._lines):
             function.restype = ctypes.c_long
 
     def ends(self, bundle: Data, *, shaped: bool = True) -> Sequence[int] | None:
@@ -144,6 +186,16 @@ class Compiled(Loops):
         at = lengths.buffer_info()[0]
         self._bundle(joined, at, len(lines), start, len(start), place, _address(found))
         return found
+
+    def lines(self, bundle: Data, at: int, start: bytes) -> Lines:
+        """As said."""
+        room, found = bytearray(len(bundle) - at), array("l", (0, 0, 0))
+        count = self._lines(
+            _address(bundle), len(bundle), at, start, len(start), _address(room), found.buffer_info()[0]
+        )
+        stop, size, odd = found
+        del room[size:]
+        return Lines(count, room, stop, odd)
 
     def _hashed(self, bundle: Data, found: bytearray) -> int:
         """Fills ``found`` as far as the entries go; their number, -1 when they do not fit or the last one is cut."""
@@ -184,6 +236,7 @@ def chosen(path: Path) -> Loops:
                 each.leaves(block, ends),
                 each.node(block),
                 each.bundle([b"a", b""], b"b", 9),
+                each.lines(block, 0, b"\x01"),
             )
             for each in (quick, slow)
         ]

@@ -155,8 +155,9 @@ class LogReader:
 
     def _read_block(self, first: int) -> Bundle:
         """The 256 entries of the block at ``first``."""
-        if self._block[0] == first:
-            return self._block[1]
+        held = self._block
+        if held[0] == first:
+            return held[1]
         begins = first - first % frames.SEGMENT
         path = self._folder / "frames" / frames.segment_name(begins)
         number = (first - begins) // WIDTH
@@ -176,7 +177,7 @@ class LogReader:
             if not known:
                 raise _damaged(first)
             # a writer that recovered may have packed this block again, at another length
-            del self._ends[begins]
+            self._ends.pop(begins, None)
             return self._read_block(first)
         self._block = (first, block)
         return block
