@@ -132,6 +132,7 @@ def _index(base: Path, size: int) -> None:
     """The other process: index whatever is sealed until all is."""
     lake, log = Lake(base / "lake"), SealedLog(base / "log", "bench")
     import pyarrow.compute  # what the indexing process has loaded long since
+    import pyarrow.json
     import pyarrow.parquet
 
     pyarrow.compute.sum(pyarrow.array([1]))

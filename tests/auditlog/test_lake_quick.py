@@ -17,7 +17,8 @@ from fanghu.auditlog.record import LogRecord
 from fanghu.edge.encoding import bundle_of
 from fanghu.intake.plan import Source
 from fanghu.tlog.bundle import Bundle, unbundled
-from fanghu.tlog.entry import Entry
+from fanghu.tlog.entry import PLACE, Entry
+from fanghu.tlog.loops import loops
 
 NOW = datetime(2026, 11, 23, 2, 0, 0, 120_000, tzinfo=UTC)
 ECS = (
@@ -74,6 +75,14 @@ def entries(lines: list[bytes], zone: str = "Asia/Taipei") -> list[tuple[int, En
     return [(7 + number, Entry(data)) for number, data in enumerate(found)]
 
 
+def columns(lines: list[bytes]) -> list[quick.Columns]:
+    bundle = bundle_of(lines, Source("gateway", "ndjson", ["http"]), "gw01", 1, 0, NOW)
+    start = Entry(Bundle.read(bundle)[0]).data
+    found = loops().lines(bundle, 0, start[: 3 + (start[1] << 8 | start[2]) - PLACE])
+    assert found.count == len(lines)
+    return quick.columns(quick.Lines(bytes(found.data), found.count, found.odd, lambda: lines))
+
+
 def rows(lines: list[bytes]) -> tuple[list[Any], list[Any]]:
     made = entries(lines)
     cut = len(made) // 2
@@ -101,7 +110,7 @@ def test_the_rows_are_the_same(lines: list[bytes], times: int) -> None:
 
 def test_lines_of_one_look_are_all_read_quickly() -> None:
     lines = [ECS % (number % 10) for number in range(50)]
-    [found] = quick.columns(lines)
+    [found] = columns(lines)
     assert list(found.places) == list(range(50))
     quickly, one_by_one = rows(lines)
     assert quickly == one_by_one
@@ -115,7 +124,7 @@ def test_lines_of_several_looks_are_told_apart() -> None:
         b'{"message":"nothing that we look for"}',
     ]
     lines = [looks[number * 7 % 4] for number in range(200)]
-    found = quick.columns(lines)
+    found = columns(lines)
     assert len(found) == 4
     assert sorted(place for each in found for place in each.places) == list(range(200))
     quickly, one_by_one = rows(lines)
@@ -127,14 +136,14 @@ def test_more_looks_than_are_told_apart_go_the_slow_way() -> None:
         b'{"time":"2026-11-01T00:00:00Z",%s"n":1}' % b"".join(b'"%s":"x",' % name.encode() for name in NAMES[3:number])
         for number in range(4, 24)
     ]
-    assert len(quick.columns(lines)) <= quick.MOST_LOOKS
+    assert len(columns(lines)) <= quick.MOST_LOOKS
     quickly, one_by_one = rows(lines)
     assert quickly == one_by_one
 
 
 def test_lines_that_are_no_text_go_the_slow_way_alone() -> None:
     lines = [ECS % 1, b'{"message":"\xff"}', ECS % 2]
-    assert [list(each.places) for each in quick.columns(lines)] == [[0, 2]]
+    assert [list(each.places) for each in columns(lines)] == [[0, 2]]
     quickly, one_by_one = rows(lines)
     assert quickly == one_by_one
 

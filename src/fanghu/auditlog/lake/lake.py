@@ -6,8 +6,9 @@ import fcntl
 import os
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 BATCH = 65_536  # entries of one new part at most; new parts end at its multiples while there is much to do
 LOCK = "lock"
+READERS = 2  # threads that read new parts
+MUCH = 16_384  # entries that are sealed while others are indexed, and make a part
 FAN = 8  # parts of one size and day that are put together
 MOST = 2_097_152  # rows; a part that large is left alone
 
@@ -53,8 +56,8 @@ class Lake:
             if mine:
                 self._fit(log, size)
                 self._mend(log, deep=deep)
-                self._grow(log, size, limit, seconds)
-            return size - self.ledger.reach()[1]
+                self._grow(log, limit, seconds)
+            return max(0, size - self.ledger.reach()[1])
 
     def drop(self) -> None:
         """Remove everything, once no other process is at it; the next use makes it anew."""
@@ -128,11 +131,9 @@ class Lake:
                 kept.append(part)
         self.ledger.let_go(first, kept, (sums_of(table) for table in parts.rows(self.folder, kept)))
 
-    def _grow(self, log: SealedLog, size: int, limit: int | None, seconds: float | None) -> None:
+    def _grow(self, log: SealedLog, limit: int | None, seconds: float | None) -> None:
         until = None if seconds is None else time.monotonic() + seconds
-        at = self.ledger.reach()[1]
-        stop = size if limit is None else min(size, at + limit)
-        for table, root in _read_ahead(log, at, stop, until):
+        for table, root in _read_ahead(log, self.ledger.reach()[1], limit, until):
             day = (table["at"][0].as_py() + table["lag"][0].as_py() + TAIPEI_MS) // DAY_MS
             part = parts.write(self.folder, day, [table])
             self.ledger.add(part, root, sums_of(table))
@@ -175,25 +176,33 @@ class Lake:
             os.close(descriptor)
 
 
-def _read_ahead(log: SealedLog, at: int, stop: int, until: float | None) -> Iterator[tuple[pa.Table, str]]:
-    """Rows of new parts with the log's root where they end; while one is written, a thread reads the next.
+def _read_ahead(log: SealedLog, at: int, limit: int | None, until: float | None) -> Iterator[tuple[pa.Table, str]]:
+    """Rows of new parts from entry ``at`` on with the log's root where each ends; while one is written, threads read the next.
 
-    ``until``: the moment (monotonic) after which none is begun any more.
+    What is sealed meanwhile comes too if it is much. ``limit``: entries at most; ``until``: the moment (monotonic) after
+    which no part is begun any more.
     """
 
-    def read(start: int) -> tuple[int, pa.Table, str]:
-        end = min(stop, start - start % BATCH + BATCH)
-        return end, table_of(log.reader.runs(start, end)), _root(log, end)
+    def read(start: int, end: int) -> tuple[pa.Table, str]:
+        return table_of(log.reader.runs(start, end)), _root(log, end)
 
-    def goes_on(start: int) -> bool:
-        return start < stop and (until is None or time.monotonic() < until)
-
-    with ThreadPoolExecutor(1, thread_name_prefix="index") as beside:
-        coming = beside.submit(read, at) if goes_on(at) else None
-        while coming is not None:
-            at, table, root = coming.result()
-            coming = beside.submit(read, at) if goes_on(at) else None
-            yield table, root
+    size = log.size
+    goal, most = size, 2**62 if limit is None else at + limit
+    with ThreadPoolExecutor(READERS, thread_name_prefix="index") as beside:
+        coming: deque[Future[tuple[pa.Table, str]]] = deque()
+        while True:
+            while len(coming) <= READERS and (until is None or time.monotonic() < until):
+                least = 1 if at < goal else MUCH
+                if size - at < least:
+                    size = log.size
+                stop = min(size, most, at - at % BATCH + BATCH)
+                if stop <= at or size - at < least:
+                    break
+                coming.append(beside.submit(read, at, stop))
+                at = stop
+            if not coming:
+                return
+            yield coming.popleft().result()
 
 
 def days(held: Sequence[Part], since: datetime | None, until: datetime | None) -> list[Part]:

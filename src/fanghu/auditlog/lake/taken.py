@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fanghu.auditlog.derived import batch_name
@@ -10,6 +14,7 @@ from fanghu.auditlog.lake import quick
 from fanghu.auditlog.record import USER_TYPES
 from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.entry import PLACE, Entry
+from fanghu.tlog.loops import Data, loops
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +33,21 @@ class Beside(NamedTuple):
     received: int
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines of one batch that follow one another: entries of ``bundle`` from ``number`` on, the first one's index, which batch."""
+
+    bundle: Bundle
+    number: int
+    first: int
+    count: int
+    batch: int
+
+    def entries(self) -> list[bytes]:
+        """Whole."""
+        return [self.bundle[number] for number in range(self.number, self.number + self.count)]
+
+
 class Taken:
     """Takes entries in, one run after another; ``tables`` are the rows read quickly (each ascending), ``others`` the rest."""
 
@@ -35,34 +55,30 @@ class Taken:
         self.tables: list[pa.Table] = []
         self.others: list[tuple[int, bytes]] = []
         self._shape = shape
-        self._indexes: list[int] = []
-        self._bundles: list[tuple[int, Bundle]] = []
-        self._lines: list[bytes] = []
-        self._which: list[int] = []
+        self._runs: list[Run] = []
+        self._data: list[Data] = []
+        self._odd = 0
         self._beside: list[Beside] = []
-        self._head, self._number = b"never", -1
+        self._start, self._batch = b"never", -1
         self._whole = True
 
     def add(self, first: int, bundle: Bundle) -> None:
         """Entries from index ``first`` on."""
-        head, number, size = self._head, self._number, len(self._head) + PLACE
-        lines, which, indexes = self._lines, self._which, self._indexes
-        data, at = bytes(bundle.data), 2
-        for index, end in enumerate(bundle.ends, first):
-            if not data.startswith(head, at):
-                head, number = self._begin(data[at:end])
-                size = len(head) + PLACE
-            if number < 0:
-                self.others.append((index, data[at:end]))
-            else:
-                lines.append(data[at + size : end])
-                which.append(number)
-                indexes.append(index)
-            at = end + 2
-        if indexes and indexes[-1] >= first:
-            self._bundles.append((first, bundle))
-        self._head, self._number = head, number
-        if len(lines) >= TOGETHER:
+        at, index, stop = 0, first, first + len(bundle)
+        while index < stop:
+            entry = bundle[index - first]
+            if not entry.startswith(self._start):
+                self._begin(entry)
+            if self._batch < 0:
+                self.others.append((index, entry))
+                at, index = at + 2 + len(entry), index + 1
+                continue
+            found = loops().lines(bundle.data, at, self._start)
+            self._runs.append(Run(bundle, index - first, index, found.count, self._batch))
+            self._data.append(found.data)
+            self._odd |= found.odd
+            at, index = found.stop, index + found.count
+        if self._runs and index - self._runs[0].first >= TOGETHER:
             self.finish()
 
     @property
@@ -72,58 +88,58 @@ class Taken:
 
     def finish(self) -> None:
         """Read what was collected."""
-        read = quick.columns(self._lines)
+        count = sum(run.count for run in self._runs)
+        read = quick.columns(quick.Lines(b"".join(self._data), count, self._odd, self._lines)) if count else []
+        indexes = array("q", chain.from_iterable(range(run.first, run.first + run.count) for run in self._runs))
+        which = array("i", chain.from_iterable(repeat(run.batch, run.count) for run in self._runs))
         self._whole = self._whole and len(read) < 2
-        if sum(len(each.places) for each in read) < len(self._lines):
+        if sum(len(each.places) for each in read) < count:
             there = {place for each in read for place in each.places}
-            left = {index for place, index in enumerate(self._indexes) if place not in there}
-            self.others += [
-                (index, bundle[index - first])
-                for first, bundle in self._bundles
-                for index in range(first, first + len(bundle))
-                if index in left
-            ]
-        self.tables += [self._table(each) for each in read]
-        for each in (self._lines, self._which, self._indexes, self._bundles):
+            entries = chain.from_iterable(run.entries() for run in self._runs)
+            self.others += [(indexes[place], entry) for place, entry in enumerate(entries) if place not in there]
+        self.tables += [self._table(each, indexes, which) for each in read]
+        for each in (self._runs, self._data, self._beside):
             each.clear()
-        del self._beside[:]
-        self._head, self._number = b"never", -1
+        self._odd, self._start, self._batch = 0, b"never", -1
 
-    def _begin(self, data: bytes) -> tuple[bytes, int]:
-        """An entry's bytes before its place in the batch, and the number of what the batch shares; -1: no line of JSON."""
+    def _lines(self) -> list[bytes]:
+        """What was collected, line by line."""
+        return [data[3 + (data[1] << 8 | data[2]) :] for run in self._runs for data in run.entries()]
+
+    def _begin(self, data: bytes) -> None:
+        """Entries that begin as this one does come next."""
+        self._start, self._batch = data[: 3 + (data[1] << 8 | data[2]) - PLACE], -1
         line = Entry(data).line
-        head = data[: 3 + (data[1] << 8 | data[2]) - PLACE]
-        if line is None or line.format != FORMAT:
-            return head, -1
-        mark = int.from_bytes(batch_name(line.source, line.ref)[:4], "big")
-        self._beside.append(Beside(line.source, line.ref, mark, line.received // 1_000))
-        return head, len(self._beside) - 1
+        if line is not None and line.format == FORMAT:
+            mark = int.from_bytes(batch_name(line.source, line.ref)[:4], "big")
+            self._batch = len(self._beside)
+            self._beside.append(Beside(line.source, line.ref, mark, line.received // 1_000))
 
-    def _table(self, found: quick.Columns) -> pa.Table:
+    def _table(self, found: quick.Columns, indexes: array[int], which: array[int]) -> pa.Table:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        count, places, shape = len(found.places), found.places, self._shape
-        indexes, which = self._indexes, self._which
+        count, shape = len(found.places), self._shape
         if count < len(indexes):
-            indexes, which = [indexes[place] for place in places], [which[place] for place in places]
-        batches = pa.array(which, pa.int32())
+            indexes = array("q", map(indexes.__getitem__, found.places))
+            which = array("i", map(which.__getitem__, found.places))
+        batches = pa.Array.from_buffers(pa.int32(), count, [None, pa.py_buffer(which)])
         shared = {
             name: pc.take(pa.array(values, shape.field(name).type if name != "received" else pa.int64()), batches)
             for name, values in zip(Beside._fields, zip(*self._beside, strict=True), strict=True)
         }
         came = shared.pop("received")
-        texts = {name: pa.array(values, pa.string()) for name, values in found.texts.items()}
+        texts = found.texts
         at = came if found.at is None else found.at
         values: dict[str, Any] = {
-            "idx": pa.array(indexes, pa.int64()), "at": at, "lag": pc.subtract(came, at),
-            "times": pa.array(found.times, pa.int32()), "lacks": _lacks(texts, LACKS_TIME if found.at is None else 0),
+            "idx": pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(indexes)]), "at": at, "lag": pc.subtract(came, at),
+            "times": found.times, "lacks": _lacks(texts, LACKS_TIME if found.at is None else 0),
             "kind": pa.repeat("import", count), **shared, **texts,
         }  # fmt: skip
         return pa.table([values[field.name] for field in shape], schema=shape)
 
 
-def _lacks(texts: dict[str, pa.Array], always: int) -> pa.Array:
+def _lacks(texts: Mapping[str, pa.Array], always: int) -> pa.Array:
     """What 4.5 asks for and is not there."""
     import pyarrow as pa
     import pyarrow.compute as pc
