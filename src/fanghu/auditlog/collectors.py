@@ -82,9 +82,10 @@ def log_integrity(scope: Scope) -> Mapping[Subject, Testimony[LogIntegrity]]:
         return {ONE: Testimony(None, "auditlog", scope.now, why_none=why)}
     kept = now.kept_checkpoint
     others = other_logs()
+    told = [other.verified_at for other in others if other.verified_at is not None]
     facts = LogIntegrity(
         size=size_on_disk(),
-        verified_at=now.verified_at,
+        verified_at=min([now.verified_at, *told]) if now.verified_at else None,
         verified_ok=False if any(other.verified_ok is False for other in others) else now.verified_ok,
         verified_size=now.verified_size,
         kept_at=kept.kept_at if kept else None,

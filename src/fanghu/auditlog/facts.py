@@ -136,7 +136,8 @@ class LogFields:
 class LogIntegrity:
     """How far the log is known to be whole (4.11).
 
-    ``verified_*``: the last verification of every byte against the key pinned outside the log's folder.
+    ``verified_*``: the last verification of every byte against the key pinned outside the log's folder; where logs lie
+    beside it, ``verified_at`` is that of the one that could not be told for longest.
     ``kept_*``: the newest checkpoint somebody took off the machine, and whether the log was found to extend it;
     ``presented_at`` is when a kept one was last brought back. ``finding`` is a mismatch not yet settled ("" if none).
     ``oldest_pending_at`` is the oldest event that has not reached the log.

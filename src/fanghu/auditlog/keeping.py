@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -152,12 +153,13 @@ def held_bytes() -> int:
 def growth(held: int, now: datetime) -> tuple[int, float]:
     """Bytes a day, and on how many days that rests: since the oldest size of the last 30 days, else since the first record.
 
-    A history shorter than a day counts as one day.
+    A history shorter than a day counts as one day. What was let go meanwhile takes nothing away from what came in.
     """
-    base = LogSize.objects.filter(at__gte=now - GROWTH_OVER, at__lte=now - DAY).order_by("at").first()
-    if base is not None:
-        days = (now - base.at) / DAY
-        return max(0, ceil((held - base.held_bytes) / days)), days
+    sizes = list(LogSize.objects.filter(at__gte=now - GROWTH_OVER, at__lte=now).order_by("at"))
+    if sizes and sizes[0].at <= now - DAY:
+        days = (now - sizes[0].at) / DAY
+        added = sum(max(0, after - before) for before, after in pairwise([*(size.held_bytes for size in sizes), held]))
+        return ceil(added / days), days
     own = tallied().get(OWN_SOURCE)
     if own is None:
         return 0, 0.0

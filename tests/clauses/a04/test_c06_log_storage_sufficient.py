@@ -12,6 +12,7 @@ GOOD = LogStorage(held_bytes=10 * GB, bytes_per_day=10_000_000, measured_days=30
 BREAKS = [
     {"held_bytes": 0},
     {"bytes_per_day": 20_000_000},
+    {"bytes_per_day": 0},
     {"measured_days": 0},
     {"kept_days": 0},
     {"kept_days": 3_000},
@@ -22,7 +23,9 @@ BREAKS = [
 def test_each_fact_breaks_it() -> None:
     """More growth, less room, a longer retention; and what must be known to say anything."""
     codes = try_reading(reading, "4.6", (GOOD,), BREAKS, NOW)
-    assert codes == ["too_little", "too_little", "no_growth", "no_retention", "too_little", "too_little"]
+    assert codes == [
+        "too_little", "too_little", "nothing_added", "no_growth", "no_retention", "too_little", "too_little"
+    ]  # fmt: skip
 
 
 def test_the_answer_says_what_it_rests_on() -> None:

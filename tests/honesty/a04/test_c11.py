@@ -78,6 +78,15 @@ def another_history(house: House) -> None:
         ask(by=KEEPER, now=house.now, post=lambda _url, _body: (409, "text/x.tlog.size", b"999999\n"))
 
 
+def torn_of_others(house: House) -> None:
+    """What a crash may leave proves nothing wrong, and nothing right either."""
+    log = of_others(house)
+    house.by_hand("UPDATE auditlog_otherlog SET verified_at = %s", house.now - timedelta(days=2))
+    with (log / "frames" / "tail").open("ab") as file:
+        file.write(b"FHT1")
+    verify_others(by=KEEPER, now=house.now)
+
+
 PLANTS = [
     Plant("a bit of the log is flipped on the disk", flip, "damaged"),
     Plant(
@@ -92,6 +101,7 @@ PLANTS = [
     ),
     Plant("a bit of the other systems' log is flipped", flip_of_others, "finding"),
     Plant("the checkpoint of the other systems' log is spoilt", spoil_checkpoint_of_others, "finding"),
+    Plant("the other systems' log has not let itself be verified for two days", torn_of_others, "not_lately"),
     Plant("the witness saw another history of the log", another_history, "finding"),
     Plant("the other systems' log is removed", lambda house: shutil.rmtree(of_others(house)), "finding"),
     Plant("events wait outside the log", stuck, "not_arriving"),

@@ -2,10 +2,10 @@
 
 Met when a second person approved the recording cycle and a retention of at
 least three years, no record the log ever took has gone from it but those let
-go by a signed record after that time, and every period of the cycle since its
-first record holds one. A log younger than the retention is met: the answer
-says how far back it goes. Where a period is empty and nothing explains it, the
-answer is unknown: nothing shows that logging ran.
+go by a signed record after that time, and every period of the cycle from its
+first record to its last holds one. A log younger than the retention is met:
+the answer says how far back it goes. Where a period is empty and no start of
+the system ends it, the answer is unknown: nothing shows that logging ran.
 """
 
 from datetime import datetime

@@ -20,8 +20,11 @@ def judge(duty: Duty, facts: LogStorage, now: datetime) -> Verdict:
     """Judge one log's storage; ``headroom_days`` is the room that must be left beyond the retention."""
     if not facts.kept_days:
         return Unknown("no_retention", _("How long records are kept is not approved, so the need is not known."))
-    if not facts.measured_days or not facts.bytes_per_day:
+    if not facts.measured_days:
         return Unknown("no_growth", _("The growth of the log has not been measured yet."))
+    if not facts.bytes_per_day:
+        return Unknown("nothing_added", _("Nothing was added to the log in {basis} days, so the need is not known."),
+                       basis=round(facts.measured_days, 1))  # fmt: skip
     days = facts.kept_days + duty.limits["headroom_days"].value
     need = max(0, facts.bytes_per_day * days - facts.held_bytes)
     if facts.free_bytes < need:

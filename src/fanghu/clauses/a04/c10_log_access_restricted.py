@@ -39,5 +39,6 @@ def judge(duty: Duty, facts: LogAccess, now: datetime) -> Verdict:
     if not facts.readers:
         return Unknown("no_readers", _("No account may read the log, so nobody can review it."))
     return Met(
-        "restricted", _("{readers} accounts may read the log, and nobody else gets at it."), readers=facts.readers
-    )
+        "restricted", _("{readers} accounts may read the log that is kept here, and nobody else gets at it."),
+        readers=facts.readers,
+    )  # fmt: skip
