@@ -123,6 +123,18 @@ def test_without_an_intake_nothing_is_reached(stage: Stage) -> None:
     assert sum(waits) >= 29
 
 
+def test_an_intake_that_never_answers_is_not_waited_for_long(stage: Stage) -> None:
+    """Each try lasts five seconds; sixty of them would hold up every other drill."""
+    waits: list[float] = []
+
+    def hung(seconds: float) -> None:
+        waits.append(seconds)
+        stage.ahead += timedelta(seconds=5.5)
+
+    assert silence(stage.run, pause=hung) == "not_reached"
+    assert len(waits) <= 12
+
+
 def test_a_keeper_that_was_restarted_knows_nothing(stage: Stage) -> None:
     stage.run.memory["spoke_at"] = stage.now().isoformat()
     began = time.monotonic()
