@@ -13,6 +13,7 @@ from fanghu.access.drills import log_access as access_drill
 from fanghu.access.drills import log_trail as trail_drill
 from fanghu.access.drills.log_access import addresses, log_access
 from fanghu.access.drills.log_trail import log_trail
+from fanghu.auditlog import actions
 from fanghu.auditlog.actions import deliver, open_log, places
 from fanghu.auditlog.views import log as log_view
 from fanghu.events.models import OutboxEvent
@@ -145,6 +146,15 @@ def test_it_fails_when_the_attempt_is_not_recorded(begun: DrillRun, relay: Relay
     finally:
         access_refused.receivers = heard
     assert failed(begun) == [("the refused attempt is in the log", "not found")]
+
+
+def test_it_fails_when_the_reading_is_not_recorded(begun: DrillRun, relay: Relay, monkeypatch: Any) -> None:
+    told = actions.record
+    monkeypatch.setattr(
+        actions, "record", lambda type_, **more: None if type_ == "log.searched" else told(type_, **more)
+    )  # fmt: skip
+    assert log_access(begun, pause=relay) == "failed"
+    assert failed(begun) == [("the reading is in the log", "not found")]
 
 
 def test_it_fails_when_the_folder_is_open_to_others(begun: DrillRun, relay: Relay) -> None:
