@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,18 @@ def test_how_late_records_come_in_is_measured_of_what_is_sent_live(house: dict[s
     assert said(TimeStamps)[ORDERS].facts.median_lag_seconds is None, "an old file says nothing of its sender's clock"
     row.ways = ["http"]
     row.save()
+    assert said(TimeStamps)[ORDERS].facts.median_lag_seconds > 86_400
+
+
+def test_a_source_whose_clock_is_off_does_not_hide_among_others(house: dict[str, Any], tmp_path: Path) -> None:
+    """Thirteen lines of months ago, forty of now: the middle of them all would be in time."""
+    declared()
+    declared("orders-gate")
+    imported(tmp_path)
+    at = datetime(2025, 12, 9, 22, 55, 50, tzinfo=UTC)
+    lines = [b"Dec 10 06:55:46 gate sshd[%d]: Server listening on :: port 22.\n" % number for number in range(40)]
+    (tmp_path / "gate.log").write_bytes(b"".join(lines))
+    import_file(Order(tmp_path / "gate.log", "openssh", "orders-gate", zone="Asia/Taipei"), by=KEEPER, now=at)
     assert said(TimeStamps)[ORDERS].facts.median_lag_seconds > 86_400
 
 

@@ -105,8 +105,9 @@ def time_stamps(scope: Scope) -> Mapping[Subject, Testimony[TimeStamps]]:
     live = live_sources() & tallies.keys()
     found = {}
     for subject, sources in sources_of(scope, tallies).items():
-        lags = own if subject == ONE else [lag for name in sources if name in live for lag in newest_lags(name)]
-        stamps = _stamps(_of(tallies, sources), median(lags) if lags else None)
+        by_source = [newest_lags(name) for name in sources if name in live] + ([own] if subject == ONE else [])
+        latest = max((median(lags) for lags in by_source if lags), key=abs, default=None)
+        stamps = _stamps(_of(tallies, sources), latest)
         found[subject] = Testimony(stamps, _source(sources), scope.now)
     return found
 
