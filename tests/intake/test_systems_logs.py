@@ -9,7 +9,8 @@ from typing import Any
 from fanghu.approvals.actions import decide
 from fanghu.auditlog.actions import import_file
 from fanghu.auditlog.collectors import PROVIDERS
-from fanghu.auditlog.facts import LogAccess, LogSpan, LogStorage, TimeStamps
+from fanghu.auditlog.facts import LogAccess, LogIntegrity, LogSpan, LogStorage, TimeStamps
+from fanghu.auditlog.models import OtherLog
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.reach import exposed_files
 from fanghu.auditlog.sources import live_sources, systems_of_sources
@@ -72,6 +73,19 @@ def test_a_source_whose_clock_is_off_does_not_hide_among_others(house: dict[str,
     (tmp_path / "gate.log").write_bytes(b"".join(lines))
     import_file(Order(tmp_path / "gate.log", "openssh", "orders-gate", zone="Asia/Taipei"), by=KEEPER, now=at)
     assert said(TimeStamps)[ORDERS].facts.median_lag_seconds > 86_400
+
+
+def test_a_system_that_sends_its_records_has_its_log_judged_whole_or_not(house: dict[str, Any], tmp_path: Path) -> None:
+    """Of what was imported afterwards only a copy lies here; a document must vouch for the rest."""
+    row = declared(ways=["import"])
+    imported(tmp_path)
+    assert set(said(LogIntegrity)) == {ONE}
+    row.ways = ["http"]
+    row.save()
+    OtherLog.objects.create(name="intake", verified_at=NOW, verified_ok=True)  # whose folder is gone
+    facts = said(LogIntegrity)[ORDERS].facts
+    assert facts == said(LogIntegrity)[ONE].facts
+    assert facts.verified_ok is False and facts.finding.startswith("intake ")
 
 
 def test_files_of_every_log_are_looked_at(house: dict[str, Any], tmp_path: Path) -> None:

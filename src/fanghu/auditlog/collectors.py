@@ -24,7 +24,7 @@ from fanghu.auditlog.keeping import event_catalogue, log_span, log_storage, rete
 from fanghu.auditlog.reach import log_access
 from fanghu.auditlog.reading import census, other_logs, state, tallied
 from fanghu.auditlog.record import ADDED
-from fanghu.auditlog.sources import ONE, sources_of, systems_of_sources
+from fanghu.auditlog.sources import ONE, live_sources, sources_of, systems_of_sources
 from fanghu.auditlog.vault import SealedLog
 from fanghu.faults import Fault
 from fanghu.register.definition import Defined
@@ -73,13 +73,20 @@ def _fields(counts: list[Census], confirmed: Defined | None, carried: set[str]) 
 
 
 def log_integrity(scope: Scope) -> Mapping[Subject, Testimony[LogIntegrity]]:
-    """Whether this log is whole. It testifies for system one alone: of another system's log it holds only a copy."""
-    if ONE not in scope.subjects:
+    """Whether the logs here are whole: of system one, and of every system that sends its records as they happen.
+
+    Of a log that was imported afterwards only a copy lies here. What a verification found of the logs beside ours is written
+    into our own, so that nothing vouches for one of them alone.
+    """
+    live = live_sources()
+    sending = [subject for subject, sources in sources_of(scope, tallied()).items() if live & set(sources)]
+    about = sorted({ONE, *sending} & scope.subjects)
+    if not about:
         return {}
     now = state()
     if now.sealed_at is None:
         why = Message(_("The audit log has not taken its first entry yet."))
-        return {ONE: Testimony(None, "auditlog", scope.now, why_none=why)}
+        return {subject: Testimony(None, "auditlog", scope.now, why_none=why) for subject in about}
     kept = now.kept_checkpoint
     others = other_logs()
     told = [other.verified_at for other in others if other.verified_at is not None]
@@ -97,7 +104,7 @@ def log_integrity(scope: Scope) -> Mapping[Subject, Testimony[LogIntegrity]]:
         ),
         oldest_pending_at=now.oldest_pending_at,
     )
-    return {ONE: Testimony(facts, "auditlog verification", scope.now)}
+    return {subject: Testimony(facts, "auditlog verification", scope.now) for subject in about}
 
 
 def size_on_disk() -> int:

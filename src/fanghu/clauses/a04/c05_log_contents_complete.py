@@ -39,6 +39,6 @@ def judge(duty: Duty, facts: LogFields, now: datetime) -> Verdict:
             fields=", ".join(facts.unrecorded_fields),
         )  # fmt: skip
     return Met(
-        "complete", _("All {records} records state type, time, place and identity; added: {fields}."),
+        "complete", _("All {records} records state type and time, and place and identity where a user is concerned; added: {fields}."),
         records=facts.records, fields=", ".join(facts.added_fields),
     )  # fmt: skip

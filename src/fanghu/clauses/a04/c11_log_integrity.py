@@ -4,7 +4,8 @@ Met when the whole log was verified within a day against a key kept apart from
 it, nothing was found that does not fit, no event waits long outside it, and a
 fresh checkpoint is held off the machine that the log still extends. Without
 such a checkpoint whoever rules the machine could rewrite the log and sign it
-again, so the answer is unknown, not met.
+again, so the answer is unknown, not met. Of a system that sends its records
+here, the log in which they lie is judged, not what happened to them before.
 """
 
 from datetime import datetime, timedelta
