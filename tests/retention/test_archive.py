@@ -111,3 +111,73 @@ def test_an_archive_of_another_log_or_a_spoilt_one_changes_nothing(stage: Stage,
     with pytest.raises(Fault, match="FH-RET-09"):
         restore(FolderStore(other.folder), stage.folder, KEYS)
     assert {path: path.read_bytes() for path in stage.paths()} == before
+
+
+def test_an_archive_is_never_spoilt_by_what_is_archived_over_it(stage: Stage, tmp_path: Path) -> None:
+    """Not by another log, not by the same set back, not by one that lost a segment: it may be all that is left."""
+    to, older = FolderStore(tmp_path / "archive"), shutil.copytree(stage.base, tmp_path / "older")
+    with stage.writer() as writer:
+        writer.append(entries(writer.size, writer.size + 300))
+        writer.seal(NOW)
+    copy(stage.folder, to, KEYS)
+    other = Stage(tmp_path / "other")
+    other.base.mkdir()
+    with other.writer() as writer:
+        writer.append(entries(7, frames.SEGMENT + 2_000))
+        writer.seal(NOW)
+    before = {path: path.read_bytes() for path in to.folder.rglob("*") if path.is_file()}
+    for log in (other.folder, older / "log"):
+        with pytest.raises(Fault, match="FH-RET-18"):
+            copy(log, to, KEYS)
+    (stage.folder / "frames" / frames.segment_name(0)).unlink()
+    with pytest.raises(Fault, match="FH-RET-20"):
+        copy(stage.folder, to, KEYS)
+    assert {path: path.read_bytes() for path in to.folder.rglob("*") if path.is_file()} == before
+    restore(to, stage.folder, KEYS)
+    assert stage.verify().ok
+    assert copy(stage.folder, to, KEYS).report.ok
+
+
+def test_a_file_that_is_none_of_a_log_is_never_removed(stage: Stage, tmp_path: Path) -> None:
+    """A name such as ``checkpoint`` alone makes no archive of a folder."""
+    for beside in ("notes.txt", "frames/notes.txt"):
+        folder = tmp_path / beside.replace("/", "-")
+        (folder / "frames").mkdir(parents=True)
+        (folder / "checkpoint").write_bytes(b"mine")
+        (folder / beside).write_bytes(b"mine")
+        with pytest.raises(Fault, match="FH-RET-07"):
+            copy(stage.folder, FolderStore(folder), KEYS)
+        assert (folder / beside).read_bytes() == b"mine"
+
+
+def test_a_copy_that_was_cut_short_goes_on(stage: Stage, tmp_path: Path) -> None:
+    """A power cut leaves a draft beside its place."""
+    copy(stage.folder, FolderStore(tmp_path / "archive"), KEYS)
+    (tmp_path / "archive" / "frames" / ".tail.new").write_bytes(b"half")
+    assert copy(stage.folder, FolderStore(tmp_path / "archive"), KEYS).report.ok
+    assert not (tmp_path / "archive" / "frames" / ".tail.new").exists()
+
+
+def test_every_file_of_a_log_that_did_not_go_on_comes_back(stage: Stage, tmp_path: Path) -> None:
+    copy(stage.folder, FolderStore(tmp_path / "archive"), KEYS)
+    for path in stage.paths():
+        if path.name == "checkpoint":
+            continue
+        data = path.read_bytes()
+        path.unlink()
+        assert restore(FolderStore(tmp_path / "archive"), stage.folder, KEYS).files == 1
+        assert path.read_bytes() == data
+
+
+def test_a_place_without_an_archive_is_told_as_one(stage: Stage, tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="FH-RET-19"):
+        restore(FolderStore(tmp_path / "nothing"), tmp_path / "house2" / "log", KEYS)
+
+
+def test_an_archive_goes_on_after_what_it_ended_in_was_let_go(stage: Stage, tmp_path: Path) -> None:
+    copy(stage.folder, FolderStore(tmp_path / "archive"), KEYS)
+    with stage.writer() as writer:
+        writer.append(entries(writer.size, 2 * frames.SEGMENT + 10))
+        writer.seal(NOW)
+        writer.prune(2 * frames.SEGMENT, {"approval": "1"}, NOW)
+    assert copy(stage.folder, FolderStore(tmp_path / "archive"), KEYS).report.first == 2 * frames.SEGMENT

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fanghu.retention.problems import fault
-from fanghu.retention.stores import LAST, Store, disk, files, lasting, sync, write
+from fanghu.retention.stores import LAST, Store, belongs, disk, drafted, files, lasting, sync, write
+from fanghu.tlog.checkpoint import Checkpoint
+from fanghu.tlog.damage import BadNote, LogDamaged, LogMissing, LogPruned
 from fanghu.tlog.note import Verifier
+from fanghu.tlog.reader import LogReader, extends
 from fanghu.tlog.report import Report
 from fanghu.tlog.verify import verify_folder
 
@@ -34,11 +37,15 @@ def copy(log: Path, to: Store, keys: Sequence[Verifier]) -> Copied:
     """Bring ``to`` up to the log as it stands; a log that is written to meanwhile is looked at again.
 
     Raises Fault FH-RET-07 for a place that is neither empty nor an archive, FH-RET-08 when the copy does not verify,
-    14 and 17 for a disk that is full or refuses.
+    14 and 17 for a disk that is full or refuses, 18 and 20 when it would spoil the archive that lies there.
     """
-    there = to.sizes()
-    if there and LAST not in there and not any(name.startswith("frames/") for name in there):
+    there = [name for name in to.sizes() if not drafted(name)]
+    if there and (
+        not all(map(belongs, there)) or not any(name == LAST or name.startswith("frames/") for name in there)
+    ):
         raise fault("FH-RET-07")
+    if LAST in there:
+        _goes_on(log, to.checkpoint(), keys)
     count = size = 0
     for _try in range(TRIES):
         more, length = _bring(log, to)
@@ -86,8 +93,9 @@ def _put_up(at: Path, draft: Path, log: Path, keys: Sequence[Verifier]) -> Copie
 
 
 def _filled(at: Path, log: Path, keys: Sequence[Verifier]) -> Copied:
-    """A standing log with the immutable files that it lacked."""
-    missing = [name for name in files(at) if lasting(name) and not (log / name).exists()]
+    """A standing log with the files that it lacked: the immutable ones, and all where nothing came since the archive."""
+    same = len({(folder / LAST).read_bytes().partition(b"\n\n")[0] for folder in (at, log)}) == 1
+    missing = [name for name in files(at) if (same or lasting(name)) and not (log / name).exists()]
     try:
         size = sum(write(log / name, at / name) for name in missing)
         report = verify_folder(log, keys=keys)
@@ -98,6 +106,24 @@ def _filled(at: Path, log: Path, keys: Sequence[Verifier]) -> Copied:
             (log / name).unlink(missing_ok=True)
         raise
     return Copied(len(missing), size, report)
+
+
+def _goes_on(log: Path, archived: bytes, keys: Sequence[Verifier]) -> None:
+    """Refuse to lay a log over what it does not extend, or a damaged one over a copy that may be all that is left of it."""
+    try:
+        kept = Checkpoint.parse(archived)
+    except BadNote:
+        raise fault("FH-RET-07") from None
+    try:
+        extended = extends(LogReader(log), kept)
+    except LogPruned:  # let go since by two people's decision, so its root cannot be made again
+        extended = kept.origin == LogReader(log).checkpoint().origin
+    except (LogDamaged, LogMissing, BadNote):
+        raise fault("FH-RET-20") from None
+    if not extended:
+        raise fault("FH-RET-18")
+    if not verify_folder(log, keys=keys).ok:
+        raise fault("FH-RET-20")
 
 
 def _bring(log: Path, to: Store) -> tuple[int, int]:

@@ -58,5 +58,15 @@ SENTENCES = Sentences({
         "A file or folder of the log or of the archive cannot be read or written; check that it is mounted and whose it is.",
         "無法讀寫紀錄檔或封存的檔案或資料夾；請確認已掛載且權限正確。",
     ),
+    "FH-RET-18": (
+        "What is archived there is of another log, or of entries that this log does not hold: it may have been set back. "
+        "Nothing was changed; archive to another place, and find out why.",
+        "該處封存的是另一個紀錄檔，或含有此紀錄檔所沒有的項目（可能曾被換回較舊的副本）。未變更任何資料；請封存至他處並查明原因。",
+    ),
+    "FH-RET-19": ("There is no archive there; check the place.", "該處沒有封存；請確認位置。"),
+    "FH-RET-20": (
+        "The log does not verify, so the archive was left as it is; see the findings of `fanghu log verify` on the log.",
+        "紀錄檔無法通過驗證，因此封存維持原狀；請對該紀錄檔執行 `fanghu log verify` 查看原因。",
+    ),
 })  # fmt: skip
 fault = SENTENCES.fault

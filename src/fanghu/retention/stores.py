@@ -29,6 +29,9 @@ class Store(Protocol):
     def put(self, name: str, data: Path | bytes) -> int:
         """Write a file whole, durably, or not at all; its size. FileNotFoundError when ``data`` is gone."""
 
+    def checkpoint(self) -> bytes:
+        """The checkpoint that lies there."""
+
     def drop(self, name: str) -> None:
         """Let a file go that the log does not hold any more."""
 
@@ -53,12 +56,18 @@ class FolderStore:
         """See `Store`."""
         return write(self.folder / name, data)
 
+    def checkpoint(self) -> bytes:
+        """See `Store`."""
+        return (self.folder / LAST).read_bytes()
+
     def drop(self, name: str) -> None:
         """See `Store`."""
         (self.folder / name).unlink(missing_ok=True)
 
     def local(self, scratch: Path) -> Path:
-        """See `Store`."""
+        """See `Store`; Fault FH-RET-19 where nothing lies."""
+        if not any(self.folder.glob("*")):
+            raise fault("FH-RET-19")
         return self.folder
 
     def verified(self, log: Path, keys: Sequence[Verifier]) -> Report:
@@ -81,6 +90,12 @@ def lasting(name: str) -> bool:
 def belongs(name: str) -> bool:
     """Whether a log folder has files of such a name."""
     return _NAME.fullmatch(name) is not None
+
+
+def drafted(name: str) -> bool:
+    """Whether it is what a copy that was cut short left."""
+    folder, slash, last = name.rpartition("/")
+    return last.startswith(".") and last.endswith(".new") and belongs(f"{folder}{slash}{last[1:-4]}")
 
 
 def write(to: Path, data: Path | bytes) -> int:
