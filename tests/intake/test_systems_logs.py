@@ -14,10 +14,12 @@ from fanghu.auditlog.models import OtherLog
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.reach import exposed_files
 from fanghu.auditlog.sources import live_sources, systems_of_sources
+from fanghu.auditlog.verification import verify, verify_others
 from fanghu.events.doer import KEEPER
 from fanghu.register.defining import ask_to_confirm_defaults
 from fanghu.testimony import Scope, Subject
 from tests.auditlog.sample import SAMPLE
+from tests.auditlog.taken_in import take_in
 from tests.intake.conftest import NOW, declared, doer
 
 ORDERS, ONE = Subject.system("orders"), Subject.system("fanghu")
@@ -86,6 +88,20 @@ def test_a_system_that_sends_its_records_has_its_log_judged_whole_or_not(house: 
     facts = said(LogIntegrity)[ORDERS].facts
     assert facts == said(LogIntegrity)[ONE].facts
     assert facts.verified_ok is False and facts.finding.startswith("intake ")
+
+
+def test_what_lies_in_a_log_that_was_never_verified_is_not_known_to_be_whole(
+    house: dict[str, Any], tmp_path: Path
+) -> None:
+    declared()
+    imported(tmp_path)
+    verify(by=KEEPER, now=NOW)
+    assert said(LogIntegrity)[ORDERS].facts.verified_at == NOW
+    take_in(tmp_path, 3)
+    assert said(LogIntegrity)[ORDERS].facts.verified_at is None
+    assert said(LogIntegrity)[ONE].facts.verified_at == NOW
+    verify_others(by=KEEPER, now=NOW)
+    assert said(LogIntegrity)[ORDERS].facts.verified_at == NOW
 
 
 def test_files_of_every_log_are_looked_at(house: dict[str, Any], tmp_path: Path) -> None:
