@@ -163,7 +163,8 @@ def test_prove_holds_by_a_verifier_of_the_test_itself(fanghu, own_log, deed):
     for _ in range(5):
         id_ = deed()
     deliver(NOW)
-    assert json.loads(fanghu("log", "prove", id_)[1])["index"] in range(5)
+    first = json.loads(fanghu("log", "prove", id_)[1])["index"]
+    assert first in range(5)
     _, out, _ = fanghu("log", "prove", 3)
     proof = json.loads(out)
     entry = base64.b64decode(proof["entry"])
@@ -177,8 +178,25 @@ def test_prove_holds_by_a_verifier_of_the_test_itself(fanghu, own_log, deed):
             node = sha256(b"\1" + node + sibling).digest()
         index, last = index >> 1, last >> 1
     assert node.hex() == proof["root"]
-    assert fanghu("log", "prove", 5)[0] == Exit.NO
+    assert fanghu("log", "prove", 99)[0] == Exit.NO
     assert fanghu("log", "prove", "f" * 32)[0] == Exit.NO
+    assert [told.object for _index, told in events("log.served")] == [f"own/entry/{first}", "own/entry/3"]
+
+
+def test_what_belongs_to_one_log_is_refused_for_all_and_a_log_that_is_none_is_named(fanghu, own_log, deed, tmp_path):
+    """A key of one log would call every other log broken."""
+    deed()
+    deliver(NOW)
+    _, key, _ = fanghu("log", "key")
+    (tmp_path / "pinned.pub").write_text(key)
+    for name in ("--key", "--since", "--witness"):
+        code, _, err = fanghu("log", "verify", "--all", name, tmp_path / "pinned.pub")
+        assert (code, err.split()[0]) == (Exit.USAGE, "FH-LOG-59")
+    for words in (("key",), ("archive", "--to", tmp_path / "there")):
+        code, _, err = fanghu("log", *words, "--log", "nothing")
+        assert (code, err.split()[0]) == (Exit.USAGE, "FH-LOG-39")
+    code, _, err = fanghu("log", "restore", "--from", tmp_path, "--as-of", "yesterday")
+    assert code == Exit.USAGE and "is not a time" in err
 
 
 def test_wrong_usage_is_64_and_a_wrong_file_one_sentence(fanghu, file, tmp_path):

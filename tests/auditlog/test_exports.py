@@ -81,6 +81,17 @@ def test_a_cut_export_and_a_foreign_key_prove_nothing(home, tmp_path):
     assert check(lines[-1:], keys(home)).records == 0
 
 
+def test_an_export_that_found_nothing_is_whole(home):
+    found = check(taken("type=nothing.such", "proved").splitlines(), keys(home))
+    assert (found.ok, found.records, set(found.sizes)) == (True, 0, {"own", "intake"})
+
+
+def test_no_cell_begins_as_a_formula_does():
+    for sign in "=+-@\t\r\n＝＋－＠":
+        assert exports._plain(f"{sign}1+1") == f"'{sign}1+1"
+    assert exports._plain("1=1") == "1=1"
+
+
 def test_every_proof_is_that_of_the_log(home):
     log = Indexes(home).logs["intake"]
     prover = exports.Prover(log)
@@ -236,4 +247,4 @@ def test_on_the_command_line(home, tmp_path, capsys, monkeypatch):
     tail.write_bytes(whole)
     capsys.readouterr()
     assert main(["log", "rebuild-index"]) == Exit.YES
-    assert "702 entries indexed" in capsys.readouterr().out
+    assert "705 entries indexed" in capsys.readouterr().out  # the export and the two proofs among them

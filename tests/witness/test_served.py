@@ -155,3 +155,26 @@ def test_this_machines_own_addresses_are_read_from_its_kernel() -> None:
         assert ip_address(probe.getsockname()[0]) in own_addresses()
         assert not is_outside(f"http://{probe.getsockname()[0]}")
     assert not is_outside(f"http://{socket.gethostname()}") and not is_outside("http://localhost")
+
+
+def test_what_cannot_be_begun_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """A taken port, an impossible folder, a certificate that is none: no trace, and never exit code 1, which says "no"."""
+    (tmp_path / "file").write_text("x")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words, code, told in (
+            (["--folder", tmp_path / "w", "--listen", f"127.0.0.1:{port}"], 2, "FH-WIT-16"),
+            (["--folder", tmp_path / "file" / "w", "--listen", "127.0.0.1:0"], 2, "FH-WIT-15"),
+            (
+                ["--folder", tmp_path / "w", "--listen", "127.0.0.1:0", "--certificate", tmp_path / "no"],
+                64,
+                "FH-WIT-14",
+            ),
+        ):
+            done = subprocess.run(
+                [sys.executable, "-m", "fanghu.cli", "witness", *map(str, words), "--log", str(SIGNER.verifier)],
+                capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(SRC), "LANG": "C.UTF-8"},
+                timeout=60, check=False,
+            )  # fmt: skip
+            assert (done.returncode, done.stderr.split()[0]) == (code, told)
+            assert len(done.stderr.splitlines()) == 1

@@ -31,7 +31,19 @@ FORMATS = {
 COLUMNS = (
     "time", "source", "type", "outcome", "who", "where", "host", "object", "n", "received_at", "assumed", "raw", "log", "index", "id",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # full-width ones too, where people write Chinese
 _CELL = 32_767  # characters that a spreadsheet's cell takes
 _PIECE = 500
 
@@ -88,7 +100,10 @@ def _xlsx(records: Iterable[LogRecord], scratch: Path) -> Iterator[bytes]:
 
 
 def _proved(records: Iterable[LogRecord], logs: Mapping[str, SealedLog]) -> Iterator[bytes]:
-    """Each record with its entry, leaf hash and proof; the last line holds the checkpoints that they lead to."""
+    """Each record with its entry, leaf hash and proof; the last line holds the checkpoints that they lead to.
+
+    Where nothing was found it holds those of every log looked through, so that the file is seen to be whole.
+    """
     provers = {name: Prover(log) for name, log in logs.items()}
     used: dict[str, str] = {}
     for record in records:
@@ -99,6 +114,8 @@ def _proved(records: Iterable[LogRecord], logs: Mapping[str, SealedLog]) -> Iter
             "proof": [node.hex() for node in prover.proof(record.index)],
             "entry": base64.b64encode(record.entry.data).decode(),
         })  # fmt: skip
+    if not used:
+        used = {name or OWN_LOG: log.checkpoint.note.decode() for name, log in logs.items()}
     yield _line({"checkpoints": used})
 
 

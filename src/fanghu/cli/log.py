@@ -129,6 +129,13 @@ def verify(arguments: argparse.Namespace) -> int:
         raise Fault(
             "FH-LOG-58", "Name one log's folder, or --all.", "請指定一個紀錄檔資料夾，或 --all。", exit_code=Exit.USAGE
         )
+    if arguments.all and (arguments.key or arguments.since or arguments.witness):
+        raise Fault(
+            "FH-LOG-59",
+            "--key, --since and --witness are one log's; name its folder instead of --all.",
+            "--key、--since、--witness 只屬於一個紀錄檔；請改為指定其資料夾，勿用 --all。",
+            exit_code=Exit.USAGE,
+        )
     folders = [log.folder for log in LogPlaces.all(LogPlaces.here().home)] if arguments.all else [arguments.folder]
     codes = {_verify_one(folder, arguments) for folder in folders}
     return next((code for code in (Exit.NO, Exit.CANNOT) if code in codes), Exit.YES)
@@ -208,7 +215,7 @@ def checkpoint(_arguments: argparse.Namespace) -> int:
 
 def show_key(arguments: argparse.Namespace) -> int:
     """Print the pinned verifier key."""
-    print(log_keys.pinned(LogPlaces(LogPlaces.here().home, arguments.log).public_key))
+    print(log_keys.pinned(log_search.log_here(arguments.log).public_key))
     return Exit.YES
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fanghu.cli.log_search import log_here
 from fanghu.faults import Exit
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -81,7 +82,7 @@ def archive(arguments: argparse.Namespace) -> int:
     """Copy and verify."""
     from fanghu.retention.archive import copy
 
-    places = LogPlaces(LogPlaces.here().home, arguments.log)
+    places = log_here(arguments.log)
     store = _store(arguments, datetime.now(UTC))
     done = copy(places.folder, store, [_key(arguments, places)])
     print(f"{arguments.to}: {done.report.size} entries, root {done.report.root.hex()}")
@@ -120,7 +121,10 @@ def _store(arguments: argparse.Namespace, now: datetime | None) -> Store:
 
 
 def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; write 2026-11-22T09:30+08:00") from None
 
 
 def _key(arguments: argparse.Namespace, places: LogPlaces) -> Verifier:

@@ -156,9 +156,11 @@ def rebuild(_arguments: argparse.Namespace) -> int:
 
 
 def prove(arguments: argparse.Namespace) -> int:
-    """Print what proves that an entry stands in the log of the current checkpoint."""
+    """Print what proves that an entry stands in the log of the current checkpoint; handing it out is recorded."""
     import base64
 
+    from fanghu.cli.database import database
+    from fanghu.cli.ready import here
     from fanghu.tlog.merkle import leaf_hash
     from fanghu.tlog.reader import LogReader
 
@@ -173,20 +175,37 @@ def prove(arguments: argparse.Namespace) -> int:
             exit_code=Exit.NO,
         )
     entry = reader.entry(index)
-    print(json.dumps({
+    told = json.dumps({
         "index": index, "size": now.size, "root": now.root.hex(), "leaf_hash": leaf_hash(entry.data).hex(),
         "proof": [node.hex() for node in reader.inclusion_proof(index, now.size)],
         "entry": base64.b64encode(entry.data).decode(), "checkpoint": now.note.decode(),
-    }, ensure_ascii=False))  # fmt: skip
+    }, ensure_ascii=False)  # fmt: skip
+    with database():
+        from django.db import transaction
+
+        from fanghu.auditlog.actions import seal_now
+        from fanghu.events.actions import record
+
+        with transaction.atomic():
+            record("log.served", by=here(), now=datetime.now(UTC), object_=f"{at.name or 'own'}/entry/{index}")
+        print(told, flush=True)
+        seal_now(wait=True)
     return Exit.YES
+
+
+def log_here(log: str) -> LogPlaces:
+    """A log of this data folder by its name; Fault FH-LOG-39 where there is none of it."""
+    home = LogPlaces.here().home
+    at = LogPlaces(home, "" if log == "own" else log)
+    if at.name and at not in LogPlaces.all(home):
+        raise Fault("FH-LOG-39", f"There is no log {log} here.", f"此處沒有紀錄檔 {log}。", exit_code=Exit.USAGE)
+    return at
 
 
 def _entry(log: str, text: str) -> tuple[LogPlaces, int | None]:
     """The log and the index of an entry named by its index in the log ``log``, or by its id in any."""
-    home = LogPlaces.here().home
-    at = LogPlaces(home, "" if log == "own" else log)
-    if at not in LogPlaces.all(home):
-        raise Fault("FH-LOG-39", f"There is no log {log} here.", f"此處沒有紀錄檔 {log}。", exit_code=Exit.USAGE)
+    at = log_here(log)
+    home = at.home
     if text.isascii() and text.isdigit() and len(text) < 16:
         return at, int(text)
     from fanghu.auditlog.indexes import Indexes

@@ -48,13 +48,26 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.certificate:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        tls.load_cert_chain(arguments.certificate, arguments.certificate_key)
-    book = Book(arguments.folder, name)
+        try:
+            tls.load_cert_chain(arguments.certificate, arguments.certificate_key)
+        except (OSError, ValueError) as why:  # ssl.SSLError is an OSError
+            raise Fault("FH-WIT-14", f"The certificate or its key cannot be used: {why}", f"無法使用憑證或其金鑰：{why}",
+                        exit_code=Exit.USAGE) from None  # fmt: skip
+    try:
+        book = Book(arguments.folder, name)
+    except OSError as why:
+        raise Fault("FH-WIT-15", f"{arguments.folder} cannot be used: {why.strerror}.",
+                    f"無法使用 {arguments.folder}：{why.strerror}。") from None  # fmt: skip
 
     def tell(said: str) -> None:
         print(said, file=sys.stderr, flush=True)
 
-    server = serve(Witness(book, keys, lambda: datetime.now(UTC), tell), host, port, tls)
+    try:
+        server = serve(Witness(book, keys, lambda: datetime.now(UTC), tell), host, port, tls)
+    except OSError as why:
+        book.close()
+        raise Fault("FH-WIT-16", f"{arguments.listen} cannot be listened on: {why.strerror}.",
+                    f"無法於 {arguments.listen} 上接聽：{why.strerror}。") from None  # fmt: skip
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"witness key {cosigner_text(book.signer.verifier)}", flush=True)
     shown = f"[{host}]" if ":" in host else host
