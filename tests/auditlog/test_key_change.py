@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -17,6 +18,7 @@ from fanghu.faults import Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
 from fanghu.keys.log_rotation import rotate
+from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.damage import LogBusy
 from tests.auditlog.conftest import NOW
 from tests.tlog.test_holding import WITNESS, cosigned
@@ -117,3 +119,20 @@ def test_the_key_is_lost_and_the_server_goes_on_with_a_new_log(fanghu):
     assert [(e.detail["closed"], e.detail["size"]) for e in told] == [(closed.name, before)]
     with vault.opened(places()) as opened:
         assert opened.reader.entry(0).raw == (closed.folder / "checkpoint").read_bytes()
+
+
+def test_an_export_from_before_stays_proved_and_the_old_key_alone_proves_nothing(fanghu, tmp_path, deed):
+    """Whoever stole the old key may sign any tree with it; the log here does not extend that one."""
+    for _ in range(3):
+        deed()
+    deliver(NOW)
+    thief = log_keys.signing(places())
+    genuine, forged = tmp_path / "genuine", tmp_path / "forged"
+    assert fanghu("log", "export", "--output", genuine)[0] == 0
+    record = json.loads(genuine.read_bytes().splitlines()[0]) | {"index": 0, "proof": []}
+    tree = Checkpoint(thief.name, 1, bytes.fromhex(record["leaf_hash"])).signed(thief, NOW)
+    forged.write_text(f"{json.dumps(record)}\n{json.dumps({'checkpoints': {'own': tree.note.decode()}})}\n")
+    assert fanghu("log", "verify-export", forged)[0] == 0, "while its key stands"
+    assert fanghu("log", "rotate-key")[0] == 0
+    assert fanghu("log", "verify-export", genuine)[0] == 0
+    assert fanghu("log", "verify-export", forged)[0] == 1

@@ -17,6 +17,7 @@ from fanghu.keys.locations import LogPlaces
 if TYPE_CHECKING:
     from fanghu.auditlog.query import Query
     from fanghu.auditlog.record import LogRecord
+    from fanghu.tlog.note import Verifier
 
 NAMED = ("source", "type", "who", "where", "outcome")
 
@@ -125,10 +126,13 @@ def verify_export(arguments: argparse.Namespace) -> int:
     """0: every record is proved. 1: one is not."""
     from fanghu.auditlog.proved import check
 
-    keys = arguments.key or [at.public_key for at in LogPlaces.all(LogPlaces.here().home) if at.public_key.exists()]
+    here = [at for at in LogPlaces.all(LogPlaces.here().home) if at.public_key.exists()]
+    keys = [log_keys.pinned(key) for key in arguments.key or [at.public_key for at in here]]
     try:
+        if not arguments.key:
+            keys += _retired(arguments.file, here)
         with arguments.file.open("rb") as file:
-            found = check(file, [log_keys.pinned(key) for key in keys])
+            found = check(file, keys)
     except OSError as why:
         raise Fault("FH-LOG-51", f"{arguments.file} cannot be read: {why.strerror}.",
                     f"無法讀取 {arguments.file}：{why.strerror}。") from None  # fmt: skip
@@ -142,6 +146,33 @@ def verify_export(arguments: argparse.Namespace) -> int:
         f"{found.records} records are proved, under checkpoints of {under or 0} entries / 匯出檔 {found.records} 筆皆經證明"
     )
     return Exit.YES
+
+
+def _retired(file: Path, here: Iterable[LogPlaces]) -> list[Verifier]:
+    """Keys changed since the export that signed a checkpoint in it; by itself such a key proves nothing any more, so the
+    log that lies here must still extend what it signed.
+    """
+    from collections import deque
+
+    from fanghu.tlog.checkpoint import Checkpoint
+    from fanghu.tlog.reader import LogReader, extends
+
+    with file.open("rb") as lines:
+        last = next(iter(deque(lines, maxlen=1)), b"")
+    try:
+        notes = [str(note).encode() for note in json.loads(last)["checkpoints"].values()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []  # `check` says what is wrong with it
+    found = []
+    for at in here:
+        for key in log_keys.trusted(at.public_key).retired:
+            for note in notes:
+                try:
+                    if extends(LogReader(at.folder), Checkpoint.verified(note, [key], others=True)):
+                        found.append(key)
+                except Fault:
+                    continue
+    return found
 
 
 def rebuild(_arguments: argparse.Namespace) -> int:
