@@ -15,6 +15,7 @@ from fanghu.auditlog.reading import events
 from fanghu.events.actions import record
 from fanghu.events.doer import Doer
 from fanghu.register.actions import register_system_one
+from fanghu.reviews.actions import sign_day
 from fanghu.reviews.gathering import gather
 from fanghu.reviews.models import DayReview, Finding, PeriodReview
 from fanghu.reviews.standing import day_of, taipei_date
@@ -66,6 +67,18 @@ def test_bob_signs_a_day_and_the_empty_ones(lately, client_as):
     assert "later thought" in text(noted)
     deliver(now)
     assert [event.detail["filters"] for _index, event in events("log.searched")][0] == ["from", "source", "to"]
+
+
+def test_a_day_signed_after_it_was_due_is_told_as_late_for_good(lately, client_as):
+    bob, first = client_as("bob"), taipei_date(noon(3))
+    assert "later than" not in text(bob.get("/reviews/"))
+    standing = day_of("fanghu", first, timezone.now())
+    late = timezone.now() + 20 * DAY
+    sign_day("fanghu", first, standing.content_hash, by=lately.by("bob"), now=late)
+    page = text(bob.get("/reviews/"))
+    assert "1 day signed later than it was due" in page and "signed late" in page
+    assert "signed late" in text(bob.get(f"/reviews/fanghu/{first}/"))
+    assert "1 日逾期簽核" in text(bob.get("/reviews/", headers={"accept-language": "zh-TW"}))
 
 
 def test_alice_may_not_look_and_carol_may_only_look(lately, client_as):

@@ -204,6 +204,15 @@ def test_the_client_finds_the_size_and_sees_a_fork(witness: Witness, book: Book,
             LogReader(older.folder), LogReader(older.folder).checkpoint(), "http://w.example", key, old=1200, post=post
         )
     assert forked.value.fork
+    line = Note.parse(done.note).signed_by([key])[-1]
+    spoilt = replace(line, raw=line.raw[:-1] + bytes([line.raw[-1] ^ 1]))
+    for answer, at in (
+        (line, reader.checkpoint()),
+        (spoilt, done.checkpoint),
+    ):  # another checkpoint's, and a broken one
+        body = answer.line().encode() + b"\n"
+        with pytest.raises(NotVouched, match="not signed by its key"):
+            submit(reader, at, "http://w.example", key, old=0, post=lambda _u, _b, body=body: (200, "", body))
     for said in ((409, "text/plain", b"7"), (200, "", b"hello\n"), (500, "", b""), (409, "text/x.tlog.size", b"0\n")):
         with pytest.raises(NotVouched):
             submit(reader, reader.checkpoint(), "http://w.example", key, old=0, post=lambda _u, _b, said=said: said)

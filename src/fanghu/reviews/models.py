@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from fanghu.events.governed import Governed
 
@@ -102,6 +103,11 @@ class DayReview(Signed):
         """Each part once."""
 
         constraints = [models.UniqueConstraint(fields=["system", "day", "part"], name="one_sign_off_per_part")]
+
+    @property
+    def after_due(self) -> bool:
+        """Whether it was signed later than its day asked for: it covers the day, and stays told as late."""
+        return timezone.localdate(self.signed_at) > self.due_on
 
 
 class Finding(Governed):

@@ -55,6 +55,7 @@ class Section:
     overdue: int
     signed: int
     hidden: int
+    after_due: list[date]
 
 
 @require_safe
@@ -77,12 +78,13 @@ def _section(slug: str, name: str, days: list[Day], today: date) -> Section:
     waiting = [day for day in reversed(days) if day.waits]
     done = [day for day in reversed(days) if not day.waits]
     shown = sorted([*waiting[:MOST], *done[:SHOWN]], key=lambda day: day.day, reverse=True)
-    signed = DayReview.objects.filter(system=slug, day__in=[day.day for day in shown]).order_by("part")
-    newest = {row.day: row for row in signed.select_related("signed_by_person")}
+    signed = DayReview.objects.filter(system=slug).order_by("part").select_related("signed_by_person")
+    newest = {row.day: row for row in signed}
     return Section(
         slug, name, [Row(day, day.overdue(today), newest.get(day.day)) for day in shown],
         [f"{slug}/{day.day}" for day in waiting if not day.records][:AT_ONCE], len(waiting),
         sum(day.overdue(today) for day in waiting), len(done), max(0, len(waiting) - MOST),
+        sorted({row.day for row in signed if row.after_due}),
     )  # fmt: skip
 
 
