@@ -90,7 +90,7 @@ def test_alice_may_not_look_and_carol_may_only_look(lately, client_as):
     assert carol.post(f"/reviews/fanghu/{first}/sign/", {}).status_code == 403
     assert carol.post("/reviews/empty/", {}).status_code == 403
     assert carol.get("/reviews/period/").status_code == 200
-    assert carol.post("/reviews/period/", {}).status_code == 400
+    assert carol.post("/reviews/period/", {}).status_code == 403
 
 
 def test_an_officer_who_is_an_administrator_too_is_told_so(lately, client_as):
@@ -137,6 +137,17 @@ def test_the_periodic_review_is_signed_from_its_page(lately, client_as):
     assert PeriodReview.objects.get().systems == ["fanghu"]
     late = {**given, "until": today + DAY}
     assert "FH-REV-11" in text(bob.post("/reviews/period/", late))
+
+
+def test_who_may_not_sign_the_periodic_review_is_refused_and_that_is_told(lately, client_as):
+    carol, today = client_as("carol"), timezone.localdate()
+    given = {"systems": ["fanghu"], "since": today - 7 * DAY, "until": today, "looked_at": "failed sign-ins"}
+    assert carol.get("/reviews/period/").status_code == 200
+    answer = carol.post("/reviews/period/", given)
+    assert answer.status_code == 403 and "FH-ACC-01" in text(answer)
+    assert not PeriodReview.objects.exists()
+    deliver(timezone.now())
+    assert [told.object for _index, told in events("access.refused")] == ["page:review_period"]
 
 
 def test_my_work_names_what_waits_for_a_reviewer_only(lately, client_as):

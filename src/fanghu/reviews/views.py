@@ -22,13 +22,13 @@ from fanghu.reviews import actions
 from fanghu.reviews.actors import is_actor, names_of
 from fanghu.reviews.forms import PeriodForm, SignForm
 from fanghu.reviews.models import DayReview, Finding, LogReading, PeriodReview
-from fanghu.reviews.problems import fault
 from fanghu.reviews.reading import next_periods
 from fanghu.reviews.rules import FOLLOW_UP_DAYS, Day
 from fanghu.reviews.standing import Line, core_systems, day_of, days_of, lines_of, open_findings, taipei_date
 from fanghu.reviews.words import name_of
-from fanghu.shell.access import asks, doer_of
+from fanghu.shell.access import asks, doer_of, refuse
 from fanghu.shell.rights import Right
+from fanghu.shell.signals import access_refused
 
 SHOWN, MOST, AT_ONCE = 14, 60, 366
 DAY = timedelta(days=1)
@@ -161,9 +161,12 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @asks(Right.LOG_READ_ALL)
 def period(request: HttpRequest) -> HttpResponse:
     """The periodic review: when it is due for each system, a form to sign one, those signed before."""
+    may_sign = Right.LOG_REVIEW in request.user.rights
+    if request.method == "POST" and not may_sign:  # as the gate does for a page that is closed altogether
+        access_refused.send(period, request=request, right=str(Right.LOG_REVIEW), page="review_period")
+        return refuse(request, 403, "FH-ACC-01", _("Your role does not give you this page; ask the security officer."))
     now, names, systems = timezone.now(), system_names(), core_systems()
     today, due = taipei_date(now), next_periods(systems, now)
-    may_sign = Right.LOG_REVIEW in request.user.rights
     done = list(PeriodReview.objects.select_related("signed_by_person").order_by("-signed_at")[:24])
     last = {slug: row for row in reversed(done) for slug in row.systems}
     begins = max((row.until for row in done), default=today - 31 * DAY) + DAY
@@ -171,8 +174,6 @@ def period(request: HttpRequest) -> HttpResponse:
     choices = [(slug, names.get(slug, slug)) for slug in systems]
     form = PeriodForm(request.POST or None, systems=choices, initial=initial)
     if request.method == "POST":
-        if not may_sign:
-            raise fault("FH-REV-09")
         if form.is_valid():
             try:
                 actions.sign_period(**form.cleaned_data, by=doer_of(request), now=now)
