@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any
 
 import pyarrow.compute as pc
-from _log_events import BEGIN
+from _log_events import BEGIN, _cast
 from _long_log import SIGNER, sealed
 
 from fanghu.auditlog.lake import parts
@@ -86,6 +86,11 @@ def _measured(folder: Path) -> list[dict[str, Any]]:
     review, review_rows = _timed(reviewed)
     review_peer, review_peer_rows = _timed(lambda: len(base.execute(sql[2], sql[3]).fetchall()))
     newest, _rows = _timed(lambda: len(list(ask.hits(Query(), newest_first=True, limit=51))))
+    address = _cast()[1][-1]  # the rarest
+    spelt, spelt_rows = _timed(lambda: len(list(ask.hits(Query(words=(address,))))))
+    nowhere, nowhere_rows = _timed(lambda: len(list(ask.hits(Query(words=("mimikatz",))))))
+    if nowhere_rows or spelt_rows < len(list(ask.hits(Query({"place": (address,)})))):
+        raise RuntimeError("free words find what is not there, or not what is")
     base.close()
     if (user_rows, review_rows) != (user_peer_rows, review_peer_rows):
         raise RuntimeError(f"the answers differ: {user_rows} {user_peer_rows}, {review_rows} {review_peer_rows}")
@@ -98,6 +103,8 @@ def _measured(folder: Path) -> list[dict[str, Any]]:
         _row(f"log-search: one user in one hour {many}, {user_rows} rows", user, "ms", 50, f"SQLite {user_peer:.1f} ms"),
         _row(f"log-search: a day's review {many}, {review_rows} groups", review, "ms", 1_500, f"SQLite {review_peer:.0f} ms"),
         _row(f"log-search: the newest 51 {many}", newest, "ms", 100, ""),
+        _row(f"log-search: an address as free words {many}, {spelt_rows} rows", spelt, "ms", 500, ""),
+        _row(f"log-search: a word that nobody said {many}", nowhere, "ms", 100, ""),
         _row("log-search: index built, thousand events/s of one core", rate, "k/s", ">=50", f"SQLite {peer_rate:.0f} k/s"),
         _row("log-search: index on disk", held / log.size, "bytes/event", 25, f"SQLite {peer_held / log.size:.0f}"),
     ]  # fmt: skip

@@ -150,9 +150,14 @@ class LogRecord:
         return self.entry.raw.decode("utf-8", "backslashreplace")
 
     @property
-    def words(self) -> str:
+    def texts(self) -> tuple[str, ...]:
         """What free words are looked for in."""
-        return f"{self.type} {self.source} {self.actor} {self.place} {self.object} {self.raw}"
+        return self.type, self.source, self.actor, self.place, self.object, self.raw
+
+    @property
+    def words(self) -> str:
+        """The same as one text."""
+        return " ".join(self.texts)
 
     @cached_property
     def event(self) -> AuditEvent | None:

@@ -152,7 +152,7 @@ class Compiled(Loops):
 
     def ends(self, bundle: Data, *, shaped: bool = True) -> Sequence[int] | None:
         """As said."""
-        at, newest = _address(bundle), LINE if shaped else 0
+        at, newest = address(bundle), LINE if shaped else 0
         count = self._ends(at, len(bundle), newest, None)
         if count < 0:
             return None
@@ -170,7 +170,7 @@ class Compiled(Loops):
     def fold(self, hashes: Data) -> bytes:
         """As said."""
         room = bytearray(hashes)
-        if self._fold(_address(room), len(room) // HASH) < 0:
+        if self._fold(address(room), len(room) // HASH) < 0:
             raise MemoryError
         return bytes(room[:HASH])
 
@@ -184,37 +184,35 @@ class Compiled(Loops):
         joined, lengths = b"".join(lines), array("I", map(len, lines))
         found = bytearray(len(joined) + len(lines) * (len(start) + 6))
         at = lengths.buffer_info()[0]
-        self._bundle(joined, at, len(lines), start, len(start), place, _address(found))
+        self._bundle(joined, at, len(lines), start, len(start), place, address(found))
         return found
 
     def lines(self, bundle: Data, at: int, start: bytes) -> Lines:
         """As said."""
         room, found = bytearray(len(bundle) - at), array("l", (0, 0, 0))
-        count = self._lines(
-            _address(bundle), len(bundle), at, start, len(start), _address(room), found.buffer_info()[0]
-        )
+        count = self._lines(address(bundle), len(bundle), at, start, len(start), address(room), found.buffer_info()[0])
         stop, size, odd = found
         del room[size:]
         return Lines(count, room, stop, odd)
 
     def _hashed(self, bundle: Data, found: bytearray) -> int:
         """Fills ``found`` as far as the entries go; their number, -1 when they do not fit or the last one is cut."""
-        number: int = self._leaves(_address(bundle), len(bundle), _address(found), len(found) // HASH)
+        number: int = self._leaves(address(bundle), len(bundle), address(found), len(found) // HASH)
         if number < -1:
             raise MemoryError
         return number
 
 
-def _address(data: Data) -> bytes | ctypes.c_void_p:
+def address(data: Data) -> bytes | ctypes.c_void_p:
     """Where the bytes lie, for as long as ``data`` is held and keeps its size."""
     if isinstance(data, bytes):
         return data
     return ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(data)) if data else None)
 
 
-def compiled_at() -> Path:
-    """Where `./run` puts the library: named by its source, so that one of another version is none."""
-    return Path(sys.prefix) / "lib" / "fanghu" / f"loops-{sha256(SOURCE.read_bytes()).hexdigest()[:16]}.so"
+def compiled_at(source: Path = SOURCE) -> Path:
+    """Where `./run` puts the library of a source: named by what it says, so that one of another version is none."""
+    return Path(sys.prefix) / "lib" / "fanghu" / f"{source.stem}-{sha256(source.read_bytes()).hexdigest()[:16]}.so"
 
 
 @cache

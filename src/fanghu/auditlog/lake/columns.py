@@ -16,6 +16,7 @@ from fanghu.auditlog.index import (
     LACKS_ZONE,
     VERBATIM,
 )
+from fanghu.auditlog.lake.bloom import Cells
 from fanghu.auditlog.lake.taken import Taken
 from fanghu.auditlog.record import USER_TYPES, LogRecord
 from fanghu.tlog.bundle import Bundle
@@ -38,17 +39,25 @@ def schema() -> pa.Schema:
     return pa.schema([*numbers, *(pa.field(name, pa.string(), nullable=False) for name in TEXTS)])
 
 
-def table_of(runs: Iterable[tuple[int, Bundle]]) -> pa.Table:
-    """Entries as columns, in their order; each run is the first one's index and entries that follow one another."""
+def table_of(runs: Iterable[tuple[int, Bundle]], cells: Cells | None = None) -> pa.Table:
+    """Entries as columns, in their order; each run is the first one's index and entries that follow one another.
+
+    ``cells`` are filters that take in the words of these entries.
+    """
     import pyarrow as pa
 
     shape = schema()
-    taken = Taken(shape)
+    taken = Taken(shape, cells)
     for first, entries in runs:
         taken.add(first, entries)
+        if cells is not None:
+            cells.add(first, entries)
     taken.finish()
     moments: dict[str, int] = {}
     rows = [_row(index, envelope_of(Entry(data)), moments) for index, data in taken.others]
+    if cells is not None:
+        for index, data in taken.others:
+            cells.say(index, LogRecord(index, Entry(data)).texts)
     columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] or [[] for _name in (*NUMBERS, *TEXTS)]
     slowly = pa.table(
         [pa.array(column, field.type) for column, field in zip(columns, shape, strict=True)], schema=shape

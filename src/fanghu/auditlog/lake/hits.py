@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from fanghu.auditlog.lake.bloom import WIDTH, bloom
 from fanghu.auditlog.lake.lake import Lake, bounds, days
 from fanghu.auditlog.lake.parts import Part
 from fanghu.auditlog.lake.questions import Engine, where
-from fanghu.auditlog.lake.words import holding, sifted
+from fanghu.auditlog.lake.words import Looked, Open, Reader, Words, few, most_of, sifted
 from fanghu.auditlog.query import Query
-from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.vault import SealedLog
 
 WIDEST = 16  # parts that one question goes over
@@ -33,12 +34,12 @@ class Searched:
         self, query: Query, *, newest_first: bool = False, limit: int | None = None, most: int | None = None
     ) -> Iterator[tuple[int, int]]:
         """Time (milliseconds) and index of every match; ``most``: how many records free words are looked for in."""
-        sifting = bool(query.words) or "id" in query.filters
-        found = self._indexed(query, newest_first, None if sifting else limit)
         if query.words:
-            found = sifted(self.log, found, holding(query.words), most)
+            found = self._worded(query, newest_first, Looked(most))
+        else:
+            found = self._indexed(query, newest_first, None if "id" in query.filters else limit)
         if wanted := {text.lower() for text in query.filters.get("id", ())}:
-            found = sifted(self.log, found, lambda record: _id(record) in wanted, None)
+            found = sifted(self.log, found, lambda record: record.id.lower() in wanted)
         return islice(found, limit)
 
     def count(self, query: Query) -> tuple[int, int]:
@@ -55,17 +56,55 @@ class Searched:
         return int(entries), int(times)
 
     def _indexed(self, query: Query, newest_first: bool, limit: int | None) -> Iterator[tuple[int, int]]:
+        for near, low, high in self._near(query, newest_first):
+            yield from self._rows(query, newest_first, near, low, high, limit)
+
+    def _worded(self, query: Query, newest_first: bool, looked: Looked) -> Iterator[tuple[int, int]]:
+        """Where filters leave few cells, these are read and the lake asked for what they hold; else the other way round."""
+        ledger, library = self.lake.ledger, bloom()
+        words = Words(query.words, ledger.kinds())
+        if words.none:
+            return
+        open_ = Open(words, library, self.lake.filters, ledger.blooms())
+        reader = Reader(self.log, words, looked)
+        for near, low, high in self._near(query, newest_first):
+            left = open_.cells(near)
+            if few(left, near):
+                found = sorted(reader.read(left))
+                near = [part for part in near if bisect_left(found, part.first) < bisect_left(found, part.stop)]
+                yield from self._rows(query, newest_first, near, low, high, only=("idx", found))
+            elif left:
+                only = None if most_of(left, near) else (f"idx // {WIDTH}", sorted(left))
+                yield from reader.sifted(self._rows(query, newest_first, near, low, high, only=only))
+
+    def _near(self, query: Query, newest_first: bool) -> Iterator[tuple[list[Part], int, int]]:
+        """Spans of time, in order, each with the parts that may hold records of it."""
         held = days(self.lake.ledger.parts(), query.since, query.until)
-        condition, values = where(query)
-        way = "DESC" if newest_first else "ASC"
-        end = "" if limit is None else f" LIMIT {int(limit)}"
-        sql = (
-            f'SELECT "at", idx FROM read_parquet(?) WHERE {condition} AND "at" >= ? AND "at" < ? AND idx >= ? '
-            f'ORDER BY "at" {way}, idx {way}{end}'
-        )
         for low, high in _spans(held, newest_first, *bounds(query.since, query.until)):
-            near = [part for part in held if part.until >= low and part.since < high]
-            yield from self._asked(near, sql, [*values, low, high, self.log.first])
+            yield [part for part in held if part.until >= low and part.since < high], low, high
+
+    def _rows(
+        self,
+        query: Query,
+        newest_first: bool,
+        near: Sequence[Part],
+        low: int,
+        high: int,
+        limit: int | None = None,
+        only: tuple[str, Sequence[int]] | None = None,
+    ) -> Iterator[tuple[int, int]]:
+        """Matches in some parts within a span, in order; ``only``: where an expression is one of these values (ascending)."""
+        condition, values = where(query)
+        values = [*values, low, high, self.log.first]
+        among, way = "", "DESC" if newest_first else "ASC"
+        if only is not None:
+            among = f" AND {only[0]} IN (SELECT unnest(?))"
+            values.append(list(only[1]))
+        sql = (
+            f'SELECT "at", idx FROM read_parquet(?) WHERE {condition} AND "at" >= ? AND "at" < ? AND idx >= ?{among} '
+            f'ORDER BY "at" {way}, idx {way}{"" if limit is None else f" LIMIT {int(limit)}"}'
+        )
+        return self._asked(near, sql, values)
 
     def _asked(self, held: Sequence[Part], sql: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:
         """The rows of one question over some parts; asked again where a part was merged away or is damaged."""
@@ -102,7 +141,3 @@ def _spans(held: Sequence[Part], newest_first: bool, low: int, high: int) -> Ite
         other = max(0, at - step) if newest_first else min(len(cuts) - 1, at + step)
         yield (cuts[other], cuts[at]) if newest_first else (cuts[at], cuts[other])
         step, at = min(WIDEST, step * 2), other
-
-
-def _id(record: LogRecord) -> str:
-    return record.id.lower()

@@ -6,17 +6,18 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fanghu.auditlog.index import Census, Newest
 from fanghu.auditlog.lake import parts
-from fanghu.auditlog.lake.columns import table_of
+from fanghu.auditlog.lake.ahead import read, read_ahead, root_of
+from fanghu.auditlog.lake.bloom import bloom
+from fanghu.auditlog.lake.filters import GROUP, Filters
 from fanghu.auditlog.lake.ledger import Ledger
 from fanghu.auditlog.lake.parts import Part
 from fanghu.auditlog.lake.sums import sums_of
@@ -27,11 +28,9 @@ from fanghu.tlog.damage import LogDamaged
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH = 65_536  # entries of one new part at most; new parts end at its multiples while there is much to do
 LOCK = "lock"
-READERS = 2  # threads that read new parts
-MUCH = 16_384  # entries that are sealed while others are indexed, and make a part
 FAN = 8  # parts of one size and day that are put together
+FILTERS_AT_ONCE = 16  # files of filters that are made again in one round
 MOST = 2_097_152  # rows; a part that large is left alone
 
 
@@ -41,6 +40,7 @@ class Lake:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ledger = Ledger(folder / "ledger.sqlite3")
+        self.filters = Filters(folder)
 
     def catch_up(
         self, log: SealedLog, *, limit: int | None = None, seconds: float | None = None, deep: bool = False
@@ -56,6 +56,7 @@ class Lake:
             if mine:
                 self._fit(log, size)
                 self._mend(log, deep=deep)
+                self._mend_filters(log, deep=deep)
                 self._grow(log, limit, seconds)
             return max(0, size - self.ledger.reach()[1])
 
@@ -93,13 +94,14 @@ class Lake:
         try:
             first, reach, root = self.ledger.reach()
             fits = (
-                log.first <= reach and first <= reach <= size and root == (_root(log, reach) if reach > first else "")
+                log.first <= reach and first <= reach <= size and root == (root_of(log, reach) if reach > first else "")
             )
         except (sqlite3.DatabaseError, KeyError, ValueError, LogDamaged):
             fits = False
         if not fits:
             for path in self.folder.glob("*.parquet"):
                 path.unlink(missing_ok=True)
+            self.filters.drop()
             try:
                 self.ledger.begin(log.first)
             except sqlite3.DatabaseError:
@@ -120,6 +122,23 @@ class Lake:
             if path.name not in named and path.suffix in (".parquet", ".draft"):
                 path.unlink(missing_ok=True)
 
+    def _mend_filters(self, log: SealedLog, *, deep: bool) -> None:
+        """Make filters that are not there, or (``deep``) altered, from the log: some in each round."""
+        first, reach, _ = self.ledger.reach()
+        if bloom() is None or first >= reach:
+            return
+        held = self.ledger.blooms()
+        wanted = (
+            group
+            for group in range(first // GROUP, (reach - 1) // GROUP + 1)
+            if group not in held or (deep and not self.filters.whole(group, held[group]))
+        )
+        for group in islice(wanted, FILTERS_AT_ONCE):
+            start, stop = max(first, group * GROUP), min(reach, group * GROUP + GROUP)
+            _table, cells = read(log, start, stop)
+            if cells is not None:
+                self.ledger.keep_bloom(*self.filters.put(cells, anew=True))
+
     def _let_go(self, first: int) -> None:
         """Hold nothing before the entry ``first``; what the sources add up to is counted again."""
         kept: list[Part] = []
@@ -129,14 +148,22 @@ class Lake:
                 kept.append(parts.write(self.folder, part.day, (table for table in left if table.num_rows)))
             elif part.first >= first:
                 kept.append(part)
+        self.filters.drop(first // GROUP)
         self.ledger.let_go(first, kept, (sums_of(table) for table in parts.rows(self.folder, kept)))
 
     def _grow(self, log: SealedLog, limit: int | None, seconds: float | None) -> None:
         until = None if seconds is None else time.monotonic() + seconds
-        for table, root in _read_ahead(log, self.ledger.reach()[1], limit, until):
+        first, reach, _ = self.ledger.reach()
+        filtered = set(self.ledger.blooms())
+        for table, root, cells in read_ahead(log, reach, limit, until):
             day = (table["at"][0].as_py() + table["lag"][0].as_py() + TAIPEI_MS) // DAY_MS
             part = parts.write(self.folder, day, [table])
-            self.ledger.add(part, root, sums_of(table))
+            group, crc = part.first // GROUP, None
+            begins = part.first == max(first, group * GROUP)
+            if cells is not None and (begins or group in filtered):
+                crc = self.filters.put(cells, anew=begins)[1]
+                filtered.add(group)
+            self.ledger.add(part, root, sums_of(table), (group, crc))
             self._merge()
 
     def _merge(self) -> None:
@@ -157,8 +184,8 @@ class Lake:
     @staticmethod
     def _tables(log: SealedLog, start: int, stop: int) -> Iterator[pa.Table]:
         while start < stop:
-            end = min(stop, start + BATCH)
-            yield table_of(log.reader.runs(start, end))
+            end = min(stop, start + GROUP)
+            yield read(log, start, end)[0]
             start = end
 
     @contextmanager
@@ -174,35 +201,6 @@ class Lake:
                 yield True
         finally:
             os.close(descriptor)
-
-
-def _read_ahead(log: SealedLog, at: int, limit: int | None, until: float | None) -> Iterator[tuple[pa.Table, str]]:
-    """Rows of new parts from entry ``at`` on with the log's root where each ends; while one is written, threads read the next.
-
-    What is sealed meanwhile comes too if it is much. ``limit``: entries at most; ``until``: the moment (monotonic) after
-    which no part is begun any more.
-    """
-
-    def read(start: int, end: int) -> tuple[pa.Table, str]:
-        return table_of(log.reader.runs(start, end)), _root(log, end)
-
-    size = log.size
-    goal, most = size, 2**62 if limit is None else at + limit
-    with ThreadPoolExecutor(READERS, thread_name_prefix="index") as beside:
-        coming: deque[Future[tuple[pa.Table, str]]] = deque()
-        while True:
-            while len(coming) <= READERS and (until is None or time.monotonic() < until):
-                least = 1 if at < goal else MUCH
-                if size - at < least:
-                    size = log.size
-                stop = min(size, most, at - at % BATCH + BATCH)
-                if stop <= at or size - at < least:
-                    break
-                coming.append(beside.submit(read, at, stop))
-                at = stop
-            if not coming:
-                return
-            yield coming.popleft().result()
 
 
 def days(held: Sequence[Part], since: datetime | None, until: datetime | None) -> list[Part]:
@@ -264,8 +262,3 @@ def _from(table: pa.Table, first: int) -> object:
     import pyarrow.compute as pc
 
     return pc.greater_equal(table["idx"], first)
-
-
-def _root(log: SealedLog, size: int) -> str:
-    now = log.checkpoint
-    return now.root.hex() if now.size == size else log.reader.root(size).hex()

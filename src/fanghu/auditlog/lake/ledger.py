@@ -13,14 +13,16 @@ from typing import Any
 
 from fanghu.auditlog import tallies
 from fanghu.auditlog.index import Census, Newest, moment_of
+from fanghu.auditlog.lake.filters import GROUP
 from fanghu.auditlog.lake.parts import Part
 
-VERSION = "1"
+VERSION = "2"
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS part (
   first INTEGER PRIMARY KEY, stop INTEGER NOT NULL, day INTEGER NOT NULL, since INTEGER NOT NULL,
   until INTEGER NOT NULL, length INTEGER NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS bloom (grp INTEGER PRIMARY KEY, crc INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS census (
   source TEXT PRIMARY KEY, records INTEGER NOT NULL, verbatim INTEGER NOT NULL, without_type INTEGER NOT NULL,
   without_time INTEGER NOT NULL, without_place INTEGER NOT NULL, without_identity INTEGER NOT NULL) WITHOUT ROWID;
@@ -65,10 +67,25 @@ class Ledger:
         return [Part(*row) for row in self._rows(
             "SELECT first, stop, day, since, until, length, crc FROM part ORDER BY first")]  # fmt: skip
 
-    def add(self, part: Part, root: str, sums: Sums) -> None:
-        """A part of entries that come next; ``root`` is the log's at ``part.stop``."""
+    def blooms(self) -> dict[int, int]:
+        """CRC of the filters of each group of entries that has them."""
+        return dict(self._rows("SELECT grp, crc FROM bloom"))
+
+    def keep_bloom(self, group: int, crc: int) -> None:
+        """The filters of a group hold whatever the lake does."""
+        with self._changing() as base:
+            base.execute("INSERT OR REPLACE INTO bloom VALUES (?, ?)", (group, crc))
+
+    def add(self, part: Part, root: str, sums: Sums, bloom: tuple[int, int | None]) -> None:
+        """A part of entries that come next; ``root`` is the log's at ``part.stop``.
+
+        ``bloom``: its group and the CRC of that one's filters, None when they do not hold the part.
+        """
         with self._changing() as base:
             self._put(base, part)
+            base.execute("DELETE FROM bloom WHERE grp = ?", bloom[:1])
+            if bloom[1] is not None:
+                base.execute("INSERT INTO bloom VALUES (?, ?)", bloom)
             base.execute("UPDATE meta SET value = ? WHERE key = 'next'", (str(part.stop),))
             base.execute("UPDATE meta SET value = ? WHERE key = 'root'", (root,))
             self._count(base, sums)
@@ -88,12 +105,13 @@ class Ledger:
                 self._put(base, part)
             for each in sums:
                 self._count(base, each)
+            base.execute("DELETE FROM bloom WHERE grp < ?", (first // GROUP,))
             base.execute("UPDATE meta SET value = ? WHERE key = 'first'", (str(first),))
 
     def begin(self, first: int) -> None:
         """Nothing is held; the next entry is ``first``."""
         with self._changing() as base:
-            for table in ("meta", "part", "tally", "census", "newest"):
+            for table in ("meta", "part", "bloom", "tally", "census", "newest"):
                 base.execute(f"DELETE FROM {table}")
             rows = [("version", VERSION), ("first", str(first)), ("next", str(first)), ("root", "")]
             base.executemany("INSERT INTO meta VALUES (?, ?)", rows)
@@ -105,6 +123,10 @@ class Ledger:
     def tallied(self) -> dict[str, tallies.SourceTally]:
         """What each source's log adds up to."""
         return tallies.by_source(self._rows(tallies.READ))
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """Every source with every type of its records."""
+        return self._rows("SELECT DISTINCT source, type FROM tally")
 
     def newest(self) -> dict[str, Newest]:
         """The newest record of every source."""

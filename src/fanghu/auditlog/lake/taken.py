@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fanghu.auditlog.derived import batch_name
 from fanghu.auditlog.index import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME
 from fanghu.auditlog.lake import quick
+from fanghu.auditlog.lake.bloom import Cells
 from fanghu.auditlog.record import USER_TYPES
 from fanghu.tlog.bundle import Bundle
 from fanghu.tlog.entry import PLACE, Entry
-from fanghu.tlog.loops import Data, loops
+from fanghu.tlog.loops import ESCAPED, Data, loops
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT = "ndjson"
+SAID = ("actor", "place", "object")
+"""Columns that a line spells, unless it does so with escapes."""
 TOGETHER = 4_096
 """Lines that are read together: more no longer lie near the processor."""
 
@@ -51,10 +54,10 @@ class Run:
 class Taken:
     """Takes entries in, one run after another; ``tables`` are the rows read quickly (each ascending), ``others`` the rest."""
 
-    def __init__(self, shape: pa.Schema) -> None:
+    def __init__(self, shape: pa.Schema, cells: Cells | None = None) -> None:
         self.tables: list[pa.Table] = []
         self.others: list[tuple[int, bytes]] = []
-        self._shape = shape
+        self._shape, self._cells = shape, cells
         self._runs: list[Run] = []
         self._data: list[Data] = []
         self._odd = 0
@@ -98,6 +101,11 @@ class Taken:
             entries = chain.from_iterable(run.entries() for run in self._runs)
             self.others += [(indexes[place], entry) for place, entry in enumerate(entries) if place not in there]
         self.tables += [self._table(each, indexes, which) for each in read]
+        if self._cells is not None and self._odd & ESCAPED:  # what a line says is then not what it spells
+            for found in read:
+                columns = (found.texts[name].to_pylist() for name in SAID)
+                for place, texts in zip(found.places, zip(*columns, strict=True), strict=True):
+                    self._cells.say(indexes[place], texts)
         for each in (self._runs, self._data, self._beside):
             each.clear()
         self._odd, self._start, self._batch = 0, b"never", -1
