@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from fanghu.assurance import actions, drilling, reading
+from fanghu.assurance import actions, drilling, reading, standing
 from fanghu.assurance.jobs import start_drills
-from fanghu.assurance.models import DrillRecord
+from fanghu.assurance.models import ChangedSubject, DrillRecord
 from fanghu.events.doer import KEEPER
 from fanghu.faults import Exit, Fault
+from fanghu.testimony import Subject
 from tests.assurance.conftest import FANGHU, NOW, later, say
 from tests.assurance.mechanism import drills as course
 from tests.assurance.mechanism.facts import Locks
@@ -50,6 +52,21 @@ def test_a_passed_drill_lifts_the_proof_until_it_is_old(mechanism: Any) -> None:
     assert [row.pk] == course.CLEANED
     assert verdict(mechanism).proof == ("measured", "drilled")
     assert verdict(mechanism, later(days=33)).proof == ("measured",)
+
+
+def test_a_run_stands_for_every_system_that_rests_on_what_was_tried(
+    mechanism: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Subject.system("webtrade")
+    wide = {"locks": replace(drilling.drills()["locks"], also=lambda: [other])}
+    for module in (drilling, standing, actions):
+        monkeypatch.setattr(module, "drills", lambda: wide)
+    run("failed")
+    found = standing.drill_standings(NOW)
+    assert {key: each[0].answer for key, each in found.items()} == {
+        ("6.5", str(FANGHU)): "failed", ("6.5", str(other)): "failed"
+    }  # fmt: skip
+    assert set(ChangedSubject.objects.values_list("subject", flat=True)) >= {str(FANGHU), str(other)}
 
 
 def test_a_failed_drill_is_not_met_though_the_facts_are_good(mechanism: Any) -> None:

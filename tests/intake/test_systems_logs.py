@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from fanghu.approvals.actions import decide
+from fanghu.assurance.drilling import drills
 from fanghu.auditlog.actions import import_file
 from fanghu.auditlog.collectors import PROVIDERS
 from fanghu.auditlog.facts import LogAccess, LogIntegrity, LogSpan, LogStorage, TimeStamps
 from fanghu.auditlog.models import OtherLog
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.reach import exposed_files
-from fanghu.auditlog.sources import live_sources, systems_of_sources
+from fanghu.auditlog.sources import live_sources, systems_of_sources, systems_sending
 from fanghu.auditlog.verification import verify, verify_others
 from fanghu.events.doer import KEEPER
 from fanghu.register.defining import ask_to_confirm_defaults
@@ -40,6 +41,15 @@ def test_the_declared_system_is_whose_log_it_is(house: dict[str, Any], tmp_path:
     declared("canary-1", run="run-1")
     assert systems_of_sources(["orders-ssh", "canary-1"]) == {"orders-ssh": "orders"}
     assert live_sources() == {"orders-ssh"}
+
+
+def test_drills_of_the_intake_stand_for_the_systems_that_send(house: dict[str, Any]) -> None:
+    row = declared(ways=["import"])
+    assert systems_sending() == set()
+    row.ways = ["http"]
+    row.save()
+    found = drills()
+    assert all(set(found[name].also()) == {ORDERS} for name in ("log-ways", "log-silence", "log-access"))
 
 
 def test_every_system_whose_log_lies_here_has_its_facts(house: dict[str, Any], tmp_path: Path) -> None:

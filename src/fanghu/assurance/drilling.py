@@ -158,7 +158,9 @@ def _finish(row: DrillRecord, result: DrillResult, clock: Callable[[], datetime]
         row.state, row.result, row.finished_at = State.FINISHED, result, now
         row.resume_at, row.memory = None, {}
         row.save()
-        ChangedSubject.objects.create(subject=row.subject, at=now)
+        drill = drills().get(row.name)
+        about = {row.subject, *(str(subject) for subject in (drill.also() if drill else ()))}
+        ChangedSubject.objects.bulk_create(ChangedSubject(subject=subject, at=now) for subject in sorted(about))
         record(
             "drill.finished",
             by=KEEPER,

@@ -53,7 +53,8 @@ def drill_standings(now: datetime) -> dict[Key, list[DrillStanding]]:
         result, at = last.get(drill.name, ("", None))
         answer, answered_at = answered.get(drill.name, ("", None))
         standing = DrillStanding(drill.name, drill.every, result, at, ANSWERS.get(answer, ""), answered_at)
-        found.setdefault((drill.duty, str(drill.subject)), []).append(standing)
+        for subject in {drill.subject, *drill.also()}:
+            found.setdefault((drill.duty, str(subject)), []).append(standing)
     return found
 
 

@@ -54,6 +54,12 @@ def live_sources() -> set[str]:
     return {name for name, ways in rows if set(ways) - {"import"}}
 
 
+def systems_sending() -> set[Subject]:
+    """The systems with a source that sends as things happen."""
+    rows = _declared().filter(removed_at=None, system__retired_at=None).values_list("system__slug", "ways")
+    return {Subject.system(slug) for slug, ways in rows if set(ways) - {"import"}}
+
+
 def _declared() -> Any:
     """The sources that the firm declared, oldest first; canaries of drills aside."""
     return apps.get_model("intake", "Source").objects.filter(run="").order_by("pk")

@@ -61,6 +61,7 @@ class Drill:
     ``attack(run)`` does the work over the wire and returns a result, or None after setting ``run.resume_at`` and
     ``run.memory`` when a later step must wait (it is called again then). ``clean_up(run_id)`` removes every trace and
     returns what is still left (empty means proved clean); it must be safe to call again after a crash.
+    ``also()`` names other systems whose duty rests on the very mechanism that is tried, so that a run stands for them too.
     """
 
     name: str
@@ -70,3 +71,4 @@ class Drill:
     every: timedelta
     attack: Callable[[DrillRun], DrillResult | None]
     clean_up: Callable[[str], Iterable[str]]
+    also: Callable[[], Iterable[Subject]] = tuple

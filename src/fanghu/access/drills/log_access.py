@@ -14,6 +14,7 @@ from fanghu.access.conditions import SYSTEM_ONE
 from fanghu.access.wire import opens, word
 from fanghu.accounts.reading import account_by_login
 from fanghu.auditlog.reach import exposed_files, pages
+from fanghu.auditlog.sources import systems_sending
 from fanghu.auditlog.tracing import traced
 from fanghu.probes.visitor import Answer, Visitor, hidden_fields
 from fanghu.shell.rights import Right, Role
@@ -133,5 +134,6 @@ DRILLS = [
         every=timedelta(days=7),
         attack=log_access,
         clean_up=clean_up,
+        also=systems_sending,
     )
 ]

@@ -18,6 +18,7 @@ from fanghu.alarms import actions as alarms
 from fanghu.alarms.reading import of_run
 from fanghu.alarms.telling import webhook_key
 from fanghu.alarms.webhook import signed_by
+from fanghu.auditlog.sources import systems_sending
 from fanghu.events.doer import Doer
 from fanghu.intake import actions, reading
 from fanghu.intake.drills import catching
@@ -157,5 +158,6 @@ DRILLS = [
         every=timedelta(days=7),
         attack=silence,
         clean_up=clean_up,
+        also=systems_sending,
     )
 ]

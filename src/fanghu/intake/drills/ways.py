@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from fanghu.auditlog.sources import systems_sending
 from fanghu.events.doer import Doer
 from fanghu.intake import reading
 from fanghu.intake.canaries import tracing
@@ -115,5 +116,6 @@ DRILLS = [
         every=timedelta(days=1),
         attack=log_ways,
         clean_up=clean_up,
+        also=systems_sending,
     )
 ]
