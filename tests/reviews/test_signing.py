@@ -130,6 +130,8 @@ def test_a_finding_stays_open_until_somebody_says_what_was_done(house, works):
     noted = Finding.objects.get()
     with pytest.raises(Fault, match="FH-REV-07"):
         actions.close_finding(noted.pk, " ", by=house.by("erin"), now=MONDAY)
+    with pytest.raises(Fault, match="FH-REV-03"):  # who did what it is about
+        actions.close_finding(noted.pk, "nothing wrong with it", by=house.by("alice"), now=MONDAY)
     actions.close_finding(noted.pk, "CHG-13 was filed late", by=house.by("erin"), now=MONDAY)
     with pytest.raises(Fault, match="FH-REV-08"):
         actions.close_finding(noted.pk, "again", by=house.by("erin"), now=MONDAY)

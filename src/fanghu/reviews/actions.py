@@ -93,13 +93,16 @@ def note_finding(system: str, day: date, text: str, *, by: Doer, now: datetime) 
 
 
 def close_finding(pk: int, closing: str, *, by: Doer, now: datetime) -> Finding:
-    """Say what was found out and done; Fault FH-REV-07, 08."""
+    """Say what was found out and done; nobody does of a day that holds deeds of their own. Fault FH-REV-03, 07, 08."""
     if not closing.strip():
         raise fault("FH-REV-07")
     with transaction.atomic():
         row = Finding.objects.select_for_update().filter(pk=pk, closed_at=None).first()
         if row is None:
             raise fault("FH-REV-08")
+        day = day_of(row.system, row.day, now)
+        if day is not None and is_actor(by, actors_of(day), row.day):
+            raise fault("FH-REV-03")
         row.closed_at, row.closed_by_person_id, row.closing = now, by.person or None, closing.strip()[:LONGEST]
         row.save(update_fields=["closed_at", "closed_by_person", "closing"])
         record("review.finding_closed", by=by, now=now, object_=f"review:{row.system}:{row.day}",
