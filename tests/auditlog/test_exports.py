@@ -81,6 +81,20 @@ def test_a_cut_export_and_a_foreign_key_prove_nothing(home, tmp_path):
     assert check(lines[-1:], keys(home)).records == 0
 
 
+def test_records_of_one_log_are_not_told_as_those_of_another(home):
+    lines = taken("source=gate", "proved").splitlines()
+    notes = json.loads(lines[-1])["checkpoints"]
+    renamed = [json.dumps(json.loads(line) | {"log": "own"}).encode() for line in lines[:-1]]
+    both = {key.name: at.name or "own" for at, key in zip(LogPlaces.all(home), keys(home), strict=True)}
+    swapped = [*renamed, json.dumps({"checkpoints": {"own": notes["intake"]}}).encode()]
+    assert check(swapped, keys(home)).origins["own"] == notes["intake"].partition("\n")[0], "who reads it can tell"
+    found = check(swapped, keys(home), both)
+    assert not found.ok and "called the log own is intake" in found.wrong[0]
+    doubled = [*lines[:-1], json.dumps({"checkpoints": {"own": notes["intake"], "intake": notes["intake"]}}).encode()]
+    assert not check(doubled, keys(home)).ok
+    assert check(lines, keys(home), both).ok
+
+
 def test_an_export_that_found_nothing_is_whole(home):
     found = check(taken("type=nothing.such", "proved").splitlines(), keys(home))
     assert (found.ok, found.records, set(found.sizes)) == (True, 0, {"own", "intake"})

@@ -12,6 +12,7 @@ import pytest
 
 import fanghu.cli.__main__ as command
 from fanghu.auditlog.actions import open_log, places, seal_now
+from fanghu.auditlog.reading import events
 from fanghu.events.doer import KEEPER
 from fanghu.retention.actions import set_hold
 
@@ -48,6 +49,7 @@ def test_archived_lost_and_put_back(fanghu: Callable[..., tuple[int, str]], tmp_
     to = tmp_path / "archive"
     code, told = fanghu("log", "archive", "--to", to)
     assert code == 0 and f"{to}: 1 entries" in told
+    assert [event.object for _index, event in events("log.served")] == ["own/archive"]
     assert fanghu("log", "verify", to)[0] == 0
     shutil.rmtree(places().folder)
     code, told = fanghu("log", "restore", "--from", to)

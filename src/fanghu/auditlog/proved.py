@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,10 +22,11 @@ MOST_SAID = 20
 
 @dataclass(slots=True)
 class Finding:
-    """What came out: how many records are proved, under which checkpoints, and what is wrong, by line."""
+    """What came out: how many records are proved, under which checkpoints of which origins, and what is wrong, by line."""
 
     records: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -45,8 +46,11 @@ class _Claim:
     path: list[bytes]
 
 
-def check(lines: Iterable[bytes], keys: Sequence[Verifier]) -> Finding:
-    """Read the export once; its last line holds the checkpoints, each signed by one of ``keys``."""
+def check(lines: Iterable[bytes], keys: Sequence[Verifier], names: Mapping[str, str] | None = None) -> Finding:
+    """Read the export once; its last line holds the checkpoints, each signed by one of ``keys``.
+
+    A log's name in it is only what the file says: two names cannot have one origin, and ``names`` (by origin) are known.
+    """
     found, claims, notes = Finding(), [], {}
     for number, line in enumerate(lines, 1):
         try:
@@ -60,6 +64,11 @@ def check(lines: Iterable[bytes], keys: Sequence[Verifier]) -> Finding:
     if not notes:
         _say(found, "there is no line with checkpoints: the file was cut")
     heads = {log: head for log, note in notes.items() if (head := _head(log, note, keys, found)) is not None}
+    for log, head in list(heads.items()):
+        known = (names or {}).get(head.origin, log)
+        if known != log or sum(other.origin == head.origin for other in heads.values()) > 1:
+            _say(found, f"what is called the log {log} is {known}, by its origin {head.origin}")
+            del heads[log]
     for claim in claims:
         head = heads.get(claim.log)
         if head is None:
@@ -69,6 +78,7 @@ def check(lines: Iterable[bytes], keys: Sequence[Verifier]) -> Finding:
         else:
             found.records += 1
     found.sizes = {log: head.size for log, head in heads.items()}
+    found.origins = {log: head.origin for log, head in heads.items()}
     return found
 
 

@@ -79,7 +79,9 @@ def prune(_arguments: argparse.Namespace) -> int:
 
 
 def archive(arguments: argparse.Namespace) -> int:
-    """Copy and verify."""
+    """Copy and verify; whoever took the copy is recorded."""
+    from fanghu.cli.database import database
+    from fanghu.cli.ready import here
     from fanghu.retention.archive import copy
 
     places = log_here(arguments.log)
@@ -87,6 +89,18 @@ def archive(arguments: argparse.Namespace) -> int:
     done = copy(places.folder, store, [_key(arguments, places)])
     print(f"{arguments.to}: {done.report.size} entries, root {done.report.root.hex()}")
     print(f"copied {done.files} files, {done.size} bytes; the copy verifies / 複本驗證無誤")
+    with database():
+        from django.db import transaction
+
+        from fanghu.auditlog.actions import seal_now
+        from fanghu.events.actions import record
+
+        with transaction.atomic():
+            record(
+                "log.served", by=here(), now=datetime.now(UTC), object_=f"{places.name or 'own'}/archive",
+                detail={"size": done.report.size, "root": done.report.root.hex()},
+            )  # fmt: skip
+        seal_now(wait=True)
     if (locks := getattr(store, "locks", None)) is not None:
         print(
             f"what was sent is locked for {arguments.keep_years} years / 已鎖定 {arguments.keep_years} 年，期間無人可刪除"

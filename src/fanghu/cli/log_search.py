@@ -113,7 +113,11 @@ def export(arguments: argparse.Namespace) -> int:
         pieces = actions.export(asked, arguments.format, by=here(), now=datetime.now(UTC))
         try:
             with arguments.output.open("xb") as file:
-                file.writelines(pieces)
+                try:
+                    file.writelines(pieces)
+                except BaseException:  # a part of an export is none
+                    arguments.output.unlink(missing_ok=True)
+                    raise
         except OSError as why:
             raise Fault("FH-LOG-38", f"{arguments.output} cannot be written: {why.strerror}.",
                         f"無法寫入 {arguments.output}：{why.strerror}。") from None  # fmt: skip
@@ -125,14 +129,16 @@ def export(arguments: argparse.Namespace) -> int:
 def verify_export(arguments: argparse.Namespace) -> int:
     """0: every record is proved. 1: one is not."""
     from fanghu.auditlog.proved import check
+    from fanghu.auditlog.record import OWN_LOG
 
     here = [at for at in LogPlaces.all(LogPlaces.here().home) if at.public_key.exists()]
-    keys = [log_keys.pinned(key) for key in arguments.key or [at.public_key for at in here]]
+    mine = [(at, log_keys.pinned(at.public_key)) for at in here]
+    keys = [log_keys.pinned(key) for key in arguments.key] if arguments.key else [key for _at, key in mine]
     try:
         if not arguments.key:
             keys += _retired(arguments.file, here)
         with arguments.file.open("rb") as file:
-            found = check(file, keys)
+            found = check(file, keys, {key.name: at.name or OWN_LOG for at, key in mine})
     except OSError as why:
         raise Fault("FH-LOG-51", f"{arguments.file} cannot be read: {why.strerror}.",
                     f"無法讀取 {arguments.file}：{why.strerror}。") from None  # fmt: skip
@@ -141,7 +147,7 @@ def verify_export(arguments: argparse.Namespace) -> int:
     if not found.ok:
         print("the export is NOT proved / 匯出檔無法證明")
         return Exit.NO
-    under = ", ".join(f"{log}: {size}" for log, size in sorted(found.sizes.items()))
+    under = ", ".join(f"{log} ({found.origins[log]}): {size}" for log, size in sorted(found.sizes.items()))
     print(
         f"{found.records} records are proved, under checkpoints of {under or 0} entries / 匯出檔 {found.records} 筆皆經證明"
     )
