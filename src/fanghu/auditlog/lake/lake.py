@@ -56,7 +56,8 @@ class Lake:
             if mine:
                 self._fit(log, size)
                 self._mend(log, deep=deep)
-                self._mend_filters(log, deep=deep)
+                if limit is None or limit >= GROUP:
+                    self._mend_filters(log, deep=deep)
                 self._grow(log, limit, seconds)
             return max(0, size - self.ledger.reach()[1])
 
