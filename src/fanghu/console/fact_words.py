@@ -40,7 +40,6 @@ FACTS = {
     "accounts": _("Accounts"),
     "added_fields": _("Fields the firm adds"),
     "added_late": _("Days with later records nobody signed"),
-    "signed_late": _("Days signed after they were due"),
     "addresses": _("Addresses of sign-in and password change"),
     "administrators": _("Administrators"),
     "altered": _("Altered after they were read"),

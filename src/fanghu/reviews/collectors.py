@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -77,16 +77,16 @@ def admin_review(scope: Scope) -> Mapping[Subject, Testimony[AdminReview]]:
     """The days that fell due, and what people signed."""
     systems = _here(scope)
     today = taipei_date(scope.now)
-    own, left, late = _own_deeds(systems), _findings_left(systems, scope.now), _signed_late(systems)
+    own, left = _own_deeds(systems), _findings_left(systems, scope.now)
     return {
         Subject.system(slug): Testimony(
-            _review(days, today, own.get(slug, 0), left.get(slug, 0), late.get(slug, 0)), SOURCE, scope.now, proof=Proof.RECORDED
+            _review(days, today, own.get(slug, 0), left.get(slug, 0)), SOURCE, scope.now, proof=Proof.RECORDED
         )
         for slug, days in (days_of(systems, scope.now) if systems else {}).items()
     }  # fmt: skip
 
 
-def _review(days: list[Day], today: date, own: int, left: int, late: int) -> AdminReview:
+def _review(days: list[Day], today: date, own: int, left: int) -> AdminReview:
     over = [day for day in days if day.overdue(today)]
     return AdminReview(
         days=len(days),
@@ -95,19 +95,7 @@ def _review(days: list[Day], today: date, own: int, left: int, late: int) -> Adm
         added_late=tuple(str(day.day) for day in over if day.state != "open"),
         own_deeds=own,
         findings_left=left,
-        signed_late=late,
     )
-
-
-def _signed_late(systems: Iterable[str]) -> dict[str, int]:
-    """Days that somebody signed after they were due."""
-    found: dict[str, set[date]] = defaultdict(set)
-    for system, day, due_on, at in DayReview.objects.filter(system__in=list(systems)).values_list(
-        "system", "day", "due_on", "signed_at"
-    ):
-        if taipei_date(at) > due_on:
-            found[system].add(day)
-    return {system: len(days) for system, days in found.items()}
 
 
 def _own_deeds(systems: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

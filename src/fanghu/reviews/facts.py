@@ -28,8 +28,7 @@ class AdminReview:
 
     ``missed`` names days past their business day; ``added_late`` days got records after they were signed, which nobody has
     signed in time; ``own_deeds`` sign-offs are by somebody who did some of what the day holds; ``findings_left`` were
-    noted over two weeks ago and nobody has said what was done. ``signed_late`` days were signed after their business day:
-    they are covered, and told.
+    noted over two weeks ago and nobody has said what was done.
     """
 
     days: int
@@ -38,7 +37,6 @@ class AdminReview:
     added_late: tuple[str, ...]
     own_deeds: int
     findings_left: int
-    signed_late: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 Met when the log was read to its end within a day and what was read still fits
 it, it holds administrators' deeds and misses no administrator who used the
 system; every calendar day over is signed by somebody who did none of it, and
-none waits past the next business day (how many were signed later than that is
-told, and the history keeps when); records that came later are signed too;
+none waits past the next business day (those signed later than that stay marked,
+and the history keeps for how long it was not met); records that came later are signed too;
 and no finding has waited over two weeks for what was done about it. Days on
 which no administrator did anything are signed as empty. Drills' own accounts
 are left out.
@@ -80,12 +80,6 @@ def unproven(records: AdminRecords, review: AdminReview) -> Verdict:
         )
     if not review.signed or not review.days:
         return Unknown("none_signed", _("No day has been signed yet; the first falls due on the next business day."))
-    if review.signed_late:
-        return Met(
-            "reviewed_late",
-            _("{signed} of {days} days are signed and none is overdue, {late} of them signed later than they were due; {deeds} records of administrators' deeds."),
-            signed=review.signed, days=review.days, late=review.signed_late, deeds=records.deeds,
-        )  # fmt: skip
     return Met(
         "reviewed", _("{signed} of {days} days are signed and none is overdue; {deeds} records of administrators' deeds."),
         signed=review.signed, days=review.days, deeds=records.deeds,
