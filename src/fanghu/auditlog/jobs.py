@@ -7,6 +7,7 @@ from django.conf import settings
 
 from fanghu.auditlog import actions, verification, witnessing, witnessing_others
 from fanghu.auditlog.clocks import read_when_due
+from fanghu.auditlog.host_clocks import read_host_clocks
 from fanghu.auditlog.indexing import Progress
 from fanghu.auditlog.keeping import note_size
 from fanghu.auditlog.models import RelayState
@@ -55,4 +56,5 @@ JOBS = [
     Job("auditlog.witness", timedelta(hours=6), witness, apart=True),
     Job("auditlog.stamp", timedelta(days=1), stamp, apart=True),
     Job("auditlog.clock", timedelta(seconds=30), read_when_due, own_claim=True, apart=True),
+    Job("auditlog.host_clocks", timedelta(minutes=10), read_host_clocks),
 ]

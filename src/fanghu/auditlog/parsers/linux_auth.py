@@ -40,6 +40,8 @@ _LISTED: tuple[tuple[str, str, Outcome, str], ...] = (
     ("chage", "account.changed", "success", r"changed password expiry for (?P<object>\S+)"),
     ("passwd", "password.changed", "success", r"pam_unix\(passwd:chauthtok\): password changed for (?P<object>\S+)"),
     ("chpasswd", "password.changed", "success", r"pam_unix\(chpasswd:chauthtok\): password changed for (?P<object>\S+)"),
+    ("chronyc", "clock.tracked", "success", r"[0-9A-F]{8},(?P<object>[^,\s]*),\d+,[^\s]*(?:Normal|Insert second|Delete second|"
+                                            r"Not synchronised)\s*"),
     ("polkitd", "privilege.used", "success", r"Operator of .*? successfully authenticated as (?P<as>\S+) to gain .*"),
 )  # fmt: skip
 PROGRAMS = frozenset(program for program, *_rest in _LISTED if program)
