@@ -19,6 +19,7 @@ from fanghu.events.doer import KEEPER
 from fanghu.testimony import DrillRun, Message
 from fanghu.tlog.note import new_key
 from fanghu.tlog.walk import Findings
+from tests.auditlog.taken_in import take_in
 
 RUN = "feedfacefeedfacefeedfacefeedface"
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -46,6 +47,16 @@ def test_it_passes_on_the_real_log(run: DrillRun) -> None:
     assert drills.tampering(run) == "passed"
     assert [step.seen for step in run.steps] == ["whole", *["found"] * 9]
     assert all(step.name.format(**step.params) for step in run.steps)
+
+
+def test_logs_beside_ours_are_tried_too(run: DrillRun) -> None:
+    at = take_in(places().home, 300)
+    assert drills.tampering(run) == "passed"
+    assert (run.steps[-1].seen, run.steps[-1].params) == ("found", {"log": "intake"})
+    tile = next(path for path in at.folder.rglob("*") if path.parent.name == "frames")
+    tile.write_bytes(tile.read_bytes()[:-9])
+    assert drills.tampering(run) == "failed"
+    assert "verifies" in run.steps[-1].seen
 
 
 def test_with_a_checkpoint_held_elsewhere_rewriting_is_found_too(run: DrillRun) -> None:

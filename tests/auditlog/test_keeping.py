@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from fanghu.auditlog.facts import EventCatalogue, LogAccess, LogFields, LogSpan,
 from fanghu.auditlog.keeping import growth, missing, note_size
 from fanghu.auditlog.models import LogSize, RelayState
 from fanghu.auditlog.order import Order
+from fanghu.auditlog.overview import full_on
 from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.record import entry_of_event
 from fanghu.auditlog.relay import note_sealed
@@ -162,3 +163,10 @@ def test_the_oldest_records_deleted_from_the_disk_are_missed(own_log: Path, deed
     assert missing() == SEGMENT
     (own_log.parent / "kept").rename(before[0])
     assert missing() == 0
+
+
+def test_when_the_disk_is_full_is_told_as_a_date() -> None:
+    now = datetime(2026, 11, 22, 20, tzinfo=UTC)  # the 23rd in Taipei
+    assert full_on(now, 10_000, 1_000) == date(2026, 12, 3)
+    assert full_on(now, 10_000, 0) is None
+    assert full_on(now, 10**15, 1) is None, "not within a hundred years"

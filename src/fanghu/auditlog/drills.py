@@ -10,8 +10,10 @@ from pathlib import Path
 
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.checkpoints import newest_kept
+from fanghu.auditlog.sources import systems_sending
 from fanghu.auditlog.tampering import UNTOUCHED, Outcome, try_on_copy, try_rewriting
 from fanghu.keys import log_keys
+from fanghu.keys.locations import LogPlaces
 from fanghu.testimony import Drill, DrillResult, DrillRun, Message, Subject, _
 from fanghu.tlog.note import Verifier
 from fanghu.tlog.reader import LogReader
@@ -29,7 +31,7 @@ def workplace(run_id: str) -> Path:
 def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
     """Copy, tamper, verify; with a checkpoint held elsewhere also what only root could do."""
     here = places()
-    if sum(path.stat().st_size for path in here.folder.rglob("*") if path.is_file()) > LARGEST:
+    if _size(here) > LARGEST:
         run.step(_("copy the log"), expected="under 512 MB", seen="larger", ok=False)
         return "not_reached"
     work = workplace(run.run_id)
@@ -42,7 +44,22 @@ def tampering(run: DrillRun, *, try_: TryOnCopy = try_on_copy) -> DrillResult:
         signer = log_keys.signing(here)
         outcomes.append(try_rewriting(here.folder, signer, work, kept.checkpoint.encode(), retired))
     held = [_told(run, done, found) for done, found in outcomes]
+    held += [
+        _beside(run, other, work, try_) for other in LogPlaces.all(here.home) if other.name and _size(other) <= LARGEST
+    ]
     return "passed" if all(held) else "failed"
+
+
+def _size(at: LogPlaces) -> int:
+    return sum(path.stat().st_size for path in at.folder.rglob("*") if path.is_file())
+
+
+def _beside(run: DrillRun, at: LogPlaces, work: Path, try_: TryOnCopy) -> bool:
+    """The same with a log beside ours, in one step."""
+    outcomes = try_(at.folder, [log_keys.pinned(at.public_key, log=at.folder)], random.Random(run.run_id), work)  # noqa: S311
+    missed = [str(done) for done, found in outcomes if not found]
+    seen = ", ".join(missed[:3]) or "found"
+    return run.step(_("the same in a copy of the log {log}"), expected="found", seen=seen, ok=not missed, log=at.name)
 
 
 def _told(run: DrillRun, done: Message, found: bool) -> bool:
@@ -69,10 +86,11 @@ DRILLS = [
             "In a copy of the log a file of each kind is altered, cut short and removed, one is added, records are changed "
             "with their check sums made right, and the checkpoint is signed with another key; each is found, and an "
             "untouched copy verifies. Where a checkpoint is held elsewhere, so is a log built anew with the real key, as "
-            "long as the log is whole and short."
+            "long as the log is whole and short. Logs beside it are tried too, up to 512 MB; verification is the same for all."
         ),
         every=timedelta(days=1),
         attack=tampering,
         clean_up=clean_up,
+        also=systems_sending,
     )
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,8 @@ from fanghu.shell.access import asks
 from fanghu.shell.rights import Right
 
 MB = 1_000_000
+FAR = 36_525
+"""Days that nobody plans for."""
 
 
 @require_safe
@@ -34,12 +37,20 @@ def keeping(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     held = held_bytes()
     per_day, days = growth(held, now)
+    free = shutil.disk_usage(settings.HOME).free
     context = {
         "one": str(ONE), "policy": defined(RETENTION, [ONE]).get(ONE), "readers": readings(now).of(str(ONE.slug)),
         "kinds": _kinds(), "own": tallied().get(OWN_SOURCE), "clocks": sorted(newest_readings(now).items()),
-        "held": held / MB, "per_day": per_day / MB, "days": days, "free": shutil.disk_usage(settings.HOME).free / MB,
+        "held": held / MB, "per_day": per_day / MB, "days": days, "free": free / MB,
+        "full_on": full_on(now, free, per_day),
     }  # fmt: skip
     return render(request, "auditlog/keeping.html", context)
+
+
+def full_on(now: datetime, free: int, per_day: int) -> date | None:
+    """When the disk is full at that growth (bytes); None beyond a century."""
+    days = free / per_day if per_day > 0 else FAR
+    return None if days >= FAR else timezone.localdate(now) + timedelta(days=int(days))
 
 
 def _kinds() -> list[dict[str, Any]]:

@@ -11,13 +11,13 @@ from fanghu.faults import Exit
 
 def add_to(verbs: Any) -> None:
     """Add this verb to ``fanghu log``."""
-    top = verbs.add_parser("sources", help="every source: its last record, what is expected, its gaps")
+    top = verbs.add_parser("sources", help="every declared source: its last record, what is expected, its gaps")
     top.add_argument("--format", choices=("text", "json"), default="text")
     top.set_defaults(run=sources)
 
 
 def sources(arguments: argparse.Namespace) -> int:
-    """Print every source, Fanghu's own log first."""
+    """Print every declared source, Fanghu's own log first."""
     from fanghu.cli.database import database
 
     with database():

@@ -57,8 +57,8 @@ def make(places: LogPlaces) -> Signer:
     if pinned(places.public_key) != signer.verifier:
         raise Fault(
             "FH-KEY-11",
-            "The log's signing key does not match log-key.pub; restore the two files that belong together.",
-            "稽核紀錄的簽章金鑰與 log-key.pub 不相符；請還原同一組的兩個檔案。",
+            f"The log's signing key does not match {places.public_key.name}; restore the two files that belong together.",
+            f"稽核紀錄的簽章金鑰與 {places.public_key.name} 不相符；請還原同一組的兩個檔案。",
         )
     return signer
 
