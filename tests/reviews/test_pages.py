@@ -144,7 +144,7 @@ def test_who_may_not_sign_the_periodic_review_is_refused_and_that_is_told(lately
     given = {"systems": ["fanghu"], "since": today - 7 * DAY, "until": today, "looked_at": "failed sign-ins"}
     assert carol.get("/reviews/period/").status_code == 200
     answer = carol.post("/reviews/period/", given)
-    assert answer.status_code == 403 and "FH-ACC-01" in text(answer)
+    assert answer.status_code == 403 and "FH-REV-13" in text(answer)
     assert not PeriodReview.objects.exists()
     deliver(timezone.now())
     assert [told.object for _index, told in events("access.refused")] == ["page:review_period"]

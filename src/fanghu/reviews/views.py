@@ -164,7 +164,8 @@ def period(request: HttpRequest) -> HttpResponse:
     may_sign = Right.LOG_REVIEW in request.user.rights
     if request.method == "POST" and not may_sign:  # as the gate does for a page that is closed altogether
         access_refused.send(period, request=request, right=str(Right.LOG_REVIEW), page="review_period")
-        return refuse(request, 403, "FH-ACC-01", _("Your role does not give you this page; ask the security officer."))
+        why = _("Your role lets you read this page, not sign it; ask the security officer.")
+        return refuse(request, 403, "FH-REV-13", why)
     now, names, systems = timezone.now(), system_names(), core_systems()
     today, due = taipei_date(now), next_periods(systems, now)
     done = list(PeriodReview.objects.select_related("signed_by_person").order_by("-signed_at")[:24])
