@@ -50,6 +50,39 @@ def test_numbers_may_come_late_and_be_skipped_but_not_be_too_old_to_tell() -> No
         clients.look("gate", "a", 2, kept(one).digest)
 
 
+def test_a_number_that_is_passed_over_is_missing_until_it_comes_and_skipped_once_it_cannot() -> None:
+    clients, one = Clients(), kept(lines(1))
+    for number in (7, 8, 10, 12):
+        clients.keep("gate", "a", number, one)
+    assert clients.missing["gate"] == 2, "9 and 11; what was before 7 nobody can tell"
+    clients.keep("gate", "a", 9, one)
+    assert clients.missing["gate"] == 1 and not clients.drain()
+    for number in range(13, 14 + REMEMBERED):
+        clients.keep("gate", "a", number, one)
+    assert (clients.missing["gate"], clients.drain()) == (0, {"gate": 1}) and not clients.drain()
+
+
+def test_one_after_the_other_nothing_is_missing_also_when_written_down_between(tmp_path: Path) -> None:
+    clients, one = Clients(), kept(lines(1))
+    for number in range(1, 3 * REMEMBERED):
+        clients.keep("gate", "a", number + (number == 40) - (number == 41), one)  # 41 before 40
+        if number == REMEMBERED:
+            (tmp_path / "kept").write_bytes(clients.saved("o", 1))
+            clients, _size = load(tmp_path / "kept", "o", 1)
+    assert not clients.missing.get("gate") and not clients.drain()
+
+
+def test_what_is_missing_of_a_client_that_is_forgotten_can_come_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fanghu.edge.clients.MOST_CLIENTS", 1)
+    clients, one = Clients(), kept(lines(1))
+    for number in (1, 5):
+        clients.keep("gate", "a", number, one)
+    again = Clients(clients._known)
+    assert again.missing == {"gate": 3}
+    again.keep("gate", "b", 1, one)
+    assert (again.missing["gate"], again.drain()) == (0, {"gate": 3})
+
+
 def entries_of(some: list[bytes], number: int) -> list[bytes]:
     return unbundled(bytes(bundle_of(some, source(), "a", number, 0, NOW)), len(some)) or []
 

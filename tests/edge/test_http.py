@@ -15,6 +15,7 @@ import pytest
 import zstandard
 
 from fanghu.auditlog.derived import envelope_of
+from fanghu.edge.clients import REMEMBERED
 from fanghu.intake.plan import LOG
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.reader import LogReader
@@ -290,3 +291,24 @@ def test_the_state_tells_what_came(intake: Intake) -> None:
     soon(lambda: intake.state().sources["gate"].refused > 0)
     assert intake.state().sources["gate"].last
     assert intake.state().trouble == ""
+
+
+def test_the_state_tells_which_batches_are_missing_and_which_can_come_no_more(intake: Intake) -> None:
+    def told() -> tuple[int, int]:
+        now = intake.state().sources["gate"]
+        return now.skipped - before.skipped, now.missing - before.missing
+
+    with Sender(intake) as sender:
+        assert sender.batch(lines(1))[0] == 200
+        at = intake.state().at
+        soon(lambda: intake.state().at > at)
+        before = intake.state().sources["gate"]
+        for number in (1, 2, 4):
+            assert sender.batch(lines(1), "leaves-out", number)[0] == 200
+        soon(lambda: told() == (0, 1))
+        assert sender.batch(lines(1), "leaves-out", 3)[0] == 200
+        soon(lambda: told() == (0, 0))
+        for number in (6, *range(7, 8 + REMEMBERED)):
+            assert sender.batch(lines(1), "leaves-out", number)[0] == 200
+        soon(lambda: told() == (1, 0))
+        assert sender.batch(lines(1), "leaves-out", 5)[1]["code"] == "FH-IN-09"

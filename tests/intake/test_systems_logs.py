@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fanghu.alarms import actions as alarms
+from fanghu.alarms.models import Alarm
 from fanghu.approvals.actions import decide
 from fanghu.assurance.drilling import drills
 from fanghu.auditlog.actions import import_file
@@ -17,11 +19,13 @@ from fanghu.auditlog.reach import exposed_files
 from fanghu.auditlog.sources import live_sources, systems_of_sources, systems_sending
 from fanghu.auditlog.verification import verify, verify_others
 from fanghu.events.doer import KEEPER
+from fanghu.intake.plan import Seen
+from fanghu.intake.watching import watch
 from fanghu.register.defining import ask_to_confirm_defaults
 from fanghu.testimony import Scope, Subject
 from tests.auditlog.sample import SAMPLE
 from tests.auditlog.taken_in import take_in
-from tests.intake.conftest import NOW, declared, doer
+from tests.intake.conftest import NOW, Says, declared, doer
 
 ORDERS, ONE = Subject.system("orders"), Subject.system("fanghu")
 
@@ -112,6 +116,23 @@ def test_what_lies_in_a_log_that_was_never_verified_is_not_known_to_be_whole(
     assert said(LogIntegrity)[ONE].facts.verified_at == NOW
     verify_others(by=KEEPER, now=NOW)
     assert said(LogIntegrity)[ORDERS].facts.verified_at == NOW
+
+
+def test_a_source_that_left_a_batch_out_counts_until_a_person_has_closed_its_alarm(
+    house: dict[str, Any], says: Says, tmp_path: Path
+) -> None:
+    declared()
+    imported(tmp_path)
+    says(NOW, orders_ssh=Seen(NOW.isoformat(), 9))
+    watch(NOW)
+    assert said(LogIntegrity)[ORDERS].facts.skipped == 0
+    says(NOW, orders_ssh=Seen(NOW.isoformat(), 10, skipped=1))
+    watch(NOW)
+    assert (said(LogIntegrity)[ORDERS].facts.skipped, said(LogIntegrity)[ONE].facts.skipped) == (1, 0)
+    alarm = Alarm.objects.get(kind="source.skipped")
+    for deed in (alarms.act, alarms.close):
+        deed(alarm.pk, "the host was rebuilt", by=doer(house["alice"]), now=NOW)
+    assert said(LogIntegrity)[ORDERS].facts.skipped == 0
 
 
 def test_files_of_every_log_are_looked_at(house: dict[str, Any], tmp_path: Path) -> None:

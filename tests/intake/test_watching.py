@@ -81,6 +81,43 @@ def test_it_is_expected_from_the_day_it_was_declared(house: dict[str, Any], says
     assert looked(NOW + 2 * HOUR) == [("source.silent", "orders-ssh")]
 
 
+def test_a_batch_that_was_left_out_is_a_gap_with_one_alarm_until_a_person_closes_it(
+    house: dict[str, Any], says: Says
+) -> None:
+    """A number passed over may come late; after ten minutes, or when it can come no more, it is told once."""
+    open_source()
+
+    def at(minutes: int, missing: int, skipped: int = 0) -> list[str]:
+        now = NOW + minutes * MINUTE
+        says(now, orders_ssh=Seen(now.isoformat(), minutes, skipped=skipped, missing=missing))
+        assert looked(now) == [], "over when it is noticed"
+        return [str(alarm.params["count"]) for alarm in Alarm.objects.order_by("pk")]
+
+    assert at(1, 1) == at(5, 2) == at(6, 0) == at(16, 2) == [], "they came, only later"
+    assert at(26, 2) == ["2"] == at(27, 2)
+    gap = SourceGap.objects.get()
+    assert (gap.cause, gap.began_at, gap.ended_at) == ("source.skipped", NOW + 16 * MINUTE, NOW + 26 * MINUTE)
+    assert at(28, 0, skipped=2) == ["2"], "told before"
+    assert at(29, 0, skipped=5) == ["2"], "the alarm is still open"
+    gap.refresh_from_db()
+    assert gap.ended_at == NOW + 29 * MINUTE and SourceSeen.objects.get().skipped == 5
+    alarm = Alarm.objects.get()
+    for deed in (alarms.act, alarms.close):
+        deed(alarm.pk, "sent again by hand", by=doer(house["alice"]), now=NOW + 30 * MINUTE)
+    OutboxEvent.objects.all().delete()
+    assert at(31, 0, skipped=6) == ["2", "1"] and SourceGap.objects.count() == 2
+
+
+def test_a_restart_of_the_intake_makes_nothing_of_what_was_told_before(house: dict[str, Any], says: Says) -> None:
+    open_source()
+    says(NOW + MINUTE, orders_ssh=Seen((NOW + MINUTE).isoformat(), 10, skipped=3))
+    assert looked(NOW + MINUTE) == [] and SourceGap.objects.count() == 1
+    begun = NOW + 2 * MINUTE
+    says(begun, since=begun, orders_ssh=Seen(begun.isoformat(), 3, skipped=1))
+    looked(begun)
+    assert SourceSeen.objects.get().skipped == 4
+
+
 def test_what_is_refused_is_told_apart_from_silence(house: dict[str, Any], says: Says) -> None:
     open_source()
     says(NOW + MINUTE, orders_ssh=Seen("", 0, 0, 4))

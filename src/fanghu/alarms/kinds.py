@@ -43,6 +43,13 @@ KINDS: Mapping[str, Kind] = {
         _("Nothing came from the source {source} from {since} to {until}; it was noticed only afterwards."),
         _("Find out why it was silent, and whether its records of that time lie elsewhere."),
     ),
+    "source.skipped": Kind(
+        _("Batches missing"),
+        _(
+            "Batches of the source {source} are missing: {count} of their numbers did not come between {since} and {until}."
+        ),
+        _("Let the sender send them again if it still holds them; find out who or what left them out."),
+    ),
     "intake.stopped": Kind(
         _("Intake stopped"),
         _("The intake has not been running since {since}; no logs of other systems come in."),

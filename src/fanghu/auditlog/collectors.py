@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from fanghu.alarms.reading import raised_since
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.clocks import clock_sync
 from fanghu.auditlog.definitions import FIELDS
@@ -104,12 +106,19 @@ def log_integrity(scope: Scope) -> Mapping[Subject, Testimony[LogIntegrity]]:
             filter(None, [now.finding, *(f"{other.name} {other.finding}" for other in others if other.finding)])
         ),
         oldest_pending_at=now.oldest_pending_at,
+        skipped=0,
     )
     # the records of others lie in logs beside ours: one that was never verified vouches for nothing that lies in it
     known = facts.verified_ok is False or len(told) == len(others)
     theirs = facts if known else replace(facts, verified_at=None, verified_ok=None)
+    left_out = Counter(alarm.subject for alarm in raised_since(scope.now, ["source.skipped"]) if not alarm.closed_at)
     return {
-        subject: Testimony(facts if subject == ONE else theirs, "auditlog verification", scope.now) for subject in about
+        subject: Testimony(
+            facts if subject == ONE else replace(theirs, skipped=left_out[str(subject)]),
+            "auditlog verification",
+            scope.now,
+        )
+        for subject in about
     }
 
 

@@ -141,7 +141,8 @@ class LogIntegrity:
     beside it, ``verified_at`` is that of the one that could not be told for longest.
     ``kept_*``: the newest checkpoint somebody took off the machine, and whether the log was found to extend it;
     ``presented_at`` is when a kept one was last brought back. ``finding`` is a mismatch not yet settled ("" if none).
-    ``oldest_pending_at`` is the oldest event that has not reached the log.
+    ``oldest_pending_at`` is the oldest event that has not reached the log. ``skipped``: of a system that sends, how many
+    of its sources left numbers of batches out, and no person has closed the alarm of it yet.
     """
 
     size: int
@@ -154,3 +155,4 @@ class LogIntegrity:
     presented_at: datetime | None
     finding: str
     oldest_pending_at: datetime | None
+    skipped: int

@@ -116,6 +116,7 @@ FACTS = {
     "missing": _("Records gone from the log"),
     "oldest_at": _("Oldest record"),
     "oldest_pending_at": _("Oldest event not yet sealed"),
+    "skipped": _("Sources that left batches out"),
     "oldest_reading_at": _("Oldest of the newest readings"),
     "on_every_request": _("Decided on every request"),
     "opaque_session": _("The browser holds a random key only"),

@@ -21,6 +21,8 @@ REMEMBERED = 64
 """Newest numbers of a client that are told apart one by one; older ones are refused."""
 MOST_CLIENTS = 5_000
 HASH = 32
+MOST_MISSING = 1_000_000
+"""What a single jump of the numbers counts for at most."""
 
 
 class Kept(msgspec.Struct, array_like=True, frozen=True):
@@ -37,6 +39,13 @@ class Known(msgspec.Struct, array_like=True):
 
     floor: int = 0
     batches: dict[int, Kept] = {}
+
+    @property
+    def missing(self) -> int:
+        """Numbers that were passed over and may still come; what lay before the first one heard of cannot be told."""
+        if not self.batches:
+            return 0
+        return max(self.batches) - (self.floor or min(self.batches) - 1) - len(self.batches)
 
 
 class _Saved(msgspec.Struct, array_like=True):
@@ -65,6 +74,12 @@ class Clients:
     def __init__(self, known: dict[str, Known] | None = None, requests: repeats.Known | None = None) -> None:
         self._known: OrderedDict[str, Known] = OrderedDict(known or {})
         self._repeats = Repeats(requests)
+        self.missing: dict[str, int] = {}
+        """By source: numbers that were passed over and may still come."""
+        self.skipped: dict[str, int] = {}
+        """By source: numbers that never came and can come no more, since this was made or `drain` was asked."""
+        for key, client in self._known.items():
+            self._count(key, client.missing)
 
     def look(self, source: str, client: str, number: int, digest: bytes) -> Kept | None:
         """The batch as it was taken before, None when it is new; Refused FH-IN-08 or FH-IN-09."""
@@ -90,13 +105,34 @@ class Clients:
         key = name(source, client)
         known = self._known.setdefault(key, Known())
         self._known.move_to_end(key)
+        before = known.missing
         known.batches[number] = kept
         while len(known.batches) > REMEMBERED:
             oldest = min(known.batches)
+            if known.floor:
+                self._skip(key, oldest - known.floor - 1)
             known.floor = oldest
             del known.batches[oldest]
+        self._count(key, known.missing - before)
         while len(self._known) > MOST_CLIENTS:
-            self._known.popitem(last=False)
+            gone, forgotten = self._known.popitem(last=False)
+            self._skip(gone, forgotten.missing)
+            self._count(gone, -forgotten.missing)
+
+    def drain(self) -> dict[str, int]:
+        """What `skipped` holds, once. What a crash makes us learn again may be told twice, never not at all."""
+        told, self.skipped = self.skipped, {}
+        return told
+
+    def _skip(self, key: str, count: int) -> None:
+        if count:
+            source, _, _client = key.partition("\n")
+            self.skipped[source] = self.skipped.get(source, 0) + min(count, MOST_MISSING)
+
+    def _count(self, key: str, more: int) -> None:
+        if more:
+            source, _, _client = key.partition("\n")
+            self.missing[source] = self.missing.get(source, 0) + more
 
     def learn(self, entries: Iterable[tuple[int, Entry]]) -> None:
         """Remember the batches that lie in the log: entries of one ``ref`` (client/number) that follow each other."""

@@ -199,6 +199,8 @@ class Sequencer:
                     return
                 self._unsealed += sum(each.size for each in fresh)
                 group_commit.tell(book, fresh, first, self.tally.came)
+                if book.clients.skipped:
+                    self.tally.skipped(book.clients.drain())
             group_commit.tell_again(book, again)
         finally:
             self._bytes -= sum(each.size for each in group)
@@ -241,6 +243,8 @@ class Sequencer:
                 self._say("disk", refusals.reserve_reached())
             else:
                 self.tally.trouble("disk", "")
+            if self._book is not None:
+                self.tally.missing(self._book.clients.missing)
             self.tally.write()
             await asyncio.sleep(1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.intake.plan import Seen, State, read_state, state_place, write
 
 MOST_SOURCES = 10_000
+MOST_MISSING = 1_000_000_000
+"""What is told of one source at most; its sender does not number its batches one after the other."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,17 @@ class Tally:
             self._of(source).refused += count
         else:
             self.unknown += count
+
+    def skipped(self, skipped: Mapping[str, int]) -> None:
+        """Numbers of batches that can come no more, by source."""
+        for source, count in skipped.items():
+            seen = self._of(source)
+            seen.skipped = min(seen.skipped + count, MOST_MISSING)
+
+    def missing(self, missing: Mapping[str, int]) -> None:
+        """Numbers of batches that were passed over and may still come, by source; as it is now."""
+        for source, count in missing.items():
+            self._of(source).missing = min(count, MOST_MISSING)
 
     def trouble(self, who: str, sentence: str) -> None:
         """What is wrong with one part; "" when it is well."""

@@ -66,7 +66,11 @@ class SourceToken(Governed):
 
 
 class SourceSeen(models.Model):
-    """What has come of a source, over all runs of the intake; ``run_*`` is what the present run said last."""
+    """What has come of a source, over all runs of the intake; ``run_*`` is what the present run said last.
+
+    ``skipped`` counts the numbers of batches that were told as missing; ``missing_told`` of them may still come;
+    ``missing_since``: since when more are missing than were told.
+    """
 
     source: Any = models.OneToOneField(Source, models.CASCADE, related_name="seen")
     last_at = models.DateTimeField(null=True)
@@ -75,10 +79,14 @@ class SourceSeen(models.Model):
     refused = models.BigIntegerField(default=0)
     refused_since = models.DateTimeField(null=True)
     refused_then = models.BigIntegerField(default=0)
+    skipped = models.BigIntegerField(default=0)
+    missing_told = models.BigIntegerField(default=0)
+    missing_since = models.DateTimeField(null=True)
     run_since = models.CharField(max_length=40, blank=True)
     run_records = models.BigIntegerField(default=0)
     run_verbatim = models.BigIntegerField(default=0)
     run_refused = models.BigIntegerField(default=0)
+    run_skipped = models.BigIntegerField(default=0)
 
 
 class SourceGap(Governed):

@@ -64,12 +64,17 @@ def state_place(home: Path) -> Path:
 
 
 class Seen(msgspec.Struct, omit_defaults=True):
-    """What came of one source since the intake started: newest arrival (UTC, RFC 3339) and counts."""
+    """What came of one source since the intake started: newest arrival (UTC, RFC 3339) and counts.
+
+    ``skipped`` counts numbers of batches that never came and can come no more, ``missing`` those that still may.
+    """
 
     last: str = ""
     records: int = 0
     verbatim: int = 0
     refused: int = 0
+    skipped: int = 0
+    missing: int = 0
 
 
 class State(msgspec.Struct, omit_defaults=True):

@@ -26,6 +26,7 @@ class SourceShown:
     records: int
     verbatim: int
     refused: int
+    skipped: int
     gaps: int
     gap: SourceGap | None
 
@@ -42,6 +43,7 @@ class SourceShown:
             "records": self.records,
             "kept_verbatim": self.verbatim,
             "refused": self.refused,
+            "skipped": self.skipped,
             "gaps": [gap_json(gap) for gap in self.row.gaps.all()],
         }
 
@@ -52,7 +54,7 @@ def own_log() -> dict[str, Any]:
     return {
         "name": OWN_SOURCE, "system": OWN_SOURCE, "format": "event", "ways": ["own"],
         "last_event": log.sealed_at.isoformat() if log.sealed_at else None, "expected": {"always": True},
-        "records": log.size, "kept_verbatim": 0, "refused": 0, "gaps": [gap_json(gap) for gap in own_gaps()],
+        "records": log.size, "kept_verbatim": 0, "refused": 0, "skipped": 0, "gaps": [gap_json(gap) for gap in own_gaps()],
     }  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def shown(row: Source) -> SourceShown:
     seen = getattr(row, "seen", None) or SourceSeen()
     gaps = list(row.gaps.all())
     now = next((gap for gap in gaps if gap.ended_at is None), None)
-    return SourceShown(row, seen.last_at, seen.records, seen.verbatim, seen.refused, len(gaps), now)
+    return SourceShown(row, seen.last_at, seen.records, seen.verbatim, seen.refused, seen.skipped, len(gaps), now)
 
 
 def own_gaps() -> list[SourceGap]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.apps import apps
@@ -13,26 +14,64 @@ from fanghu.intake.models import Source, SourceSeen
 from fanghu.intake.plan import Seen, State
 
 AHEAD = timedelta(minutes=5)
+LATE = timedelta(minutes=10)
+"""How late a batch may come after one with a higher number."""
 
 
-def note_seen(sources: list[Source], state: State | None, now: datetime) -> Iterator[tuple[Source, datetime, datetime]]:
-    """Keep what came; yields (source, spoke before, speaks again) for each that had been silent in between for too long."""
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What is known only once it is over: a silence (``source.missed``) or ``count`` batches skipped (``source.skipped``)."""
+
+    kind: str
+    source: Source
+    since: datetime
+    until: datetime
+    count: int = 0
+
+
+def note_seen(sources: list[Source], state: State | None, now: datetime) -> Iterator[Afterwards]:
+    """Keep what came; yields what each source left out between when it spoke before and when it spoke again."""
     rows = {row.source_id: row for row in SourceSeen.objects.filter(source__in=sources)}
     imported = _imports([source.name for source in sources if "import" in source.ways])
     for source in sources:
         row = rows.get(source.pk) or SourceSeen(source=source)
         told = state.sources.get(source.name) if state else None
-        was, changed = row.last_at, row.pk is None
+        was, changed, fewer = row.last_at, row.pk is None, 0
         if state is not None and told is not None:
             changed |= _add(row, told, state.since, now)
+            before = row.run_skipped, row.missing_told, row.missing_since
+            since, fewer = row.missing_since, skipped(row, told, now)
+            changed |= before != (row.run_skipped, row.missing_told, row.missing_since)
         last = imported.get(source.name)
         if last is not None and source.declared_at <= last and (row.last_at is None or last > row.last_at):
             row.last_at, changed = last, True
         if changed:
             row.save()
-        since = was or source.declared_at
-        if row.last_at is not None and row.last_at > since and is_overdue(source, since, row.last_at):
-            yield source, since, row.last_at
+        began = was or source.declared_at
+        if fewer:
+            yield Afterwards("source.skipped", source, since or began, now, fewer)
+        if row.last_at is not None and row.last_at > began and is_overdue(source, began, row.last_at):
+            yield Afterwards("source.missed", source, began, row.last_at)
+
+
+def skipped(row: SourceSeen, told: Seen, now: datetime) -> int:
+    """How many numbers of batches are to be told as missing now; ``row`` (unsaved) then knows them as told.
+
+    A number that was passed over may come late: it is told after ten minutes, or once it can come no more.
+    """
+    gone = max(0, told.skipped - row.run_skipped)
+    row.run_skipped = told.skipped
+    tell = max(0, gone - row.missing_told)
+    row.missing_told = min(max(0, row.missing_told - gone), told.missing)
+    if told.missing <= row.missing_told:
+        row.missing_since = None
+    elif row.missing_since is None:
+        row.missing_since = now
+    elif now - row.missing_since >= LATE:
+        tell += told.missing - row.missing_told
+        row.missing_told, row.missing_since = told.missing, None
+    row.skipped += tell
+    return tell
 
 
 def is_overdue(source: Source, since: datetime, now: datetime) -> bool:
@@ -45,6 +84,7 @@ def _add(row: SourceSeen, told: Seen, since: str, now: datetime) -> bool:
     """Add what this run of the intake has counted since it was last asked; whether anything was new."""
     if row.run_since != since:
         row.run_since, row.run_records, row.run_verbatim, row.run_refused = since, 0, 0, 0
+        row.run_skipped = 0
     more = told.records - row.run_records
     refused = told.refused - row.run_refused
     verbatim = told.verbatim - row.run_verbatim

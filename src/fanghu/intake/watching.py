@@ -16,7 +16,7 @@ from fanghu.intake.failures import STEADY, Failure, failures, text
 from fanghu.intake.models import Source, SourceGap, SourceToken, Watch
 from fanghu.intake.plan import Listeners, read_plan, read_state
 from fanghu.intake.rules import moment
-from fanghu.intake.seen import note_seen
+from fanghu.intake.seen import Afterwards, note_seen
 
 
 def watch(now: datetime) -> int:
@@ -24,8 +24,8 @@ def watch(now: datetime) -> int:
     home = Path(settings.HOME)
     sources = list(Source.objects.filter(removed_at=None).select_related("system"))
     state = read_state(home)
-    for source, since, until in list(note_seen(sources, state, now)):
-        _missed(source, since, until, now)
+    for what in list(note_seen(sources, state, now)):
+        _missed(what, now)
     valid = SourceToken.objects.filter(revoked_at=None, expires_at__gt=now)
     tokens = Counter(valid.values_list("source_id", flat=True))
     found = list(failures(sources, tokens, state, _listening(home), now))
@@ -89,12 +89,20 @@ def _end(gap: SourceGap, now: datetime, until: datetime | None = None) -> None:
     end_alarm(gap.cause, gap.key, by=KEEPER, now=now)
 
 
-def _missed(source: Source, since: datetime, until: datetime, now: datetime) -> None:
-    """A silence that is over and that nobody saw while it lasted (the watch did not run): a gap all the same."""
-    if source.gaps.filter(ended_at=None).exists() or source.gaps.filter(began_at__gte=since).exists():
+def _missed(what: Afterwards, now: datetime) -> None:
+    """A gap that is over when it is noticed; one alarm for those of a kind until a person has closed it."""
+    gaps, source = what.source.gaps, what.source
+    if what.kind == "source.missed" and (gaps.filter(ended_at=None) | gaps.filter(began_at__gte=what.since)).exists():
         return
-    params = {"source": source.name, "since": text(since), "until": text(until)}
+    unclosed = gaps.filter(cause=what.kind, alarm__closed_at=None).order_by("-began_at").first()
+    if what.kind == "source.skipped" and unclosed is not None:
+        unclosed.ended_at = what.until
+        unclosed.save()
+        return
+    params: dict[str, str | int] = {"source": source.name, "since": text(what.since), "until": text(what.until)}
+    if what.count:
+        params["count"] = what.count
     about = f"system:{source.system.slug}"
     with transaction.atomic():
-        gap = _open(Failure("source.missed", source.name, since, params, about, source), now)
-        _end(gap, now, until)
+        gap = _open(Failure(what.kind, source.name, what.since, params, about, source), now)
+        _end(gap, now, what.until)

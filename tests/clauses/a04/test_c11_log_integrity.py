@@ -18,6 +18,7 @@ GOOD = LogIntegrity(
     presented_at=None,
     finding="",
     oldest_pending_at=NOW - timedelta(seconds=1),
+    skipped=0,
 )
 BREAKS = [
     {"size": 989},
@@ -30,6 +31,7 @@ BREAKS = [
     {"presented_at": NOW - timedelta(days=8), "kept_at": NOW - timedelta(days=9)},
     {"finding": "an entry nobody recorded."},
     {"oldest_pending_at": NOW - timedelta(minutes=6)},
+    {"skipped": 1},
 ]
 
 
@@ -38,5 +40,5 @@ def test_each_fact_breaks_it() -> None:
     codes = try_reading(reading, "4.11", (GOOD,), BREAKS, NOW)
     assert codes == [
         "shrunk", "not_lately", "damaged", "shrunk", "none_kept", "none_kept", "rewritten", "kept_too_old", "finding",
-        "not_arriving",
+        "not_arriving", "skipped",
     ]  # fmt: skip

@@ -5,7 +5,8 @@ it, nothing was found that does not fit, no event waits long outside it, and a
 fresh checkpoint is held off the machine that the log still extends. Without
 such a checkpoint whoever rules the machine could rewrite the log and sign it
 again, so the answer is unknown, not met. Of a system that sends its records
-here, the log in which they lie is judged, not what happened to them before.
+here, the log in which they lie is judged, and whether a batch that its senders
+numbered never came; not what else happened to its records before.
 """
 
 from datetime import datetime, timedelta
@@ -39,6 +40,11 @@ def broken(facts: LogIntegrity, now: datetime) -> NotMet | None:
         return NotMet("rewritten", _("The log does not extend the checkpoint kept on {at}."), at=facts.kept_at)
     if facts.oldest_pending_at is not None and now - facts.oldest_pending_at > WAITING_AT_MOST:
         return NotMet("not_arriving", _("Events have waited outside the log since {at}."), at=facts.oldest_pending_at)
+    if facts.skipped:
+        return NotMet(
+            "skipped", _("{count} of its sources left batches out, and nobody has closed the alarm of it yet."),
+            count=facts.skipped,
+        )  # fmt: skip
     return None
 
 
