@@ -44,8 +44,8 @@ class Limits:
     waiting: int = 12 << 20
     group: int = 4 << 20
     seal_after: float = 0.5
-    seal_many: int = 16_384
-    seal_bytes: int = 4 << 20
+    seal_many: int = 32_768
+    seal_bytes: int = 12 << 20
     floor: int = disk.FLOOR
     reserve: int = disk.RESERVE
 
