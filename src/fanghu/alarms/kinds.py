@@ -50,6 +50,18 @@ KINDS: Mapping[str, Kind] = {
         ),
         _("Let the sender send them again if it still holds them; find out who or what left them out."),
     ),
+    "source.config_changed": Kind(
+        _("Configuration of logging changed"),
+        _(
+            "On the host {host} {count} files of the configuration of logging changed, came or went, {path} first; noticed {since}."
+        ),
+        _("Ask who changed it and why; put it back if nobody was to change it."),
+    ),
+    "source.config_silent": Kind(
+        _("Configuration of logging unknown"),
+        _("The host {host} has not said since {since} what its configuration of logging is; it did so before."),
+        _("Look whether its hourly task still runs, and whether the configuration is as it was."),
+    ),
     "intake.stopped": Kind(
         _("Intake stopped"),
         _("The intake has not been running since {since}; no logs of other systems come in."),

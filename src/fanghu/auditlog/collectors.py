@@ -34,6 +34,8 @@ from fanghu.register.definition import Defined
 from fanghu.register.definitions import defined
 from fanghu.testimony import Message, Scope, Subject, Testimony, _
 
+LEFT_OUT, RECONFIGURED = "source.skipped", ("source.config_changed", "source.config_silent")
+"""Alarms that an unbroken log says nothing against."""
 __all__ = ["PROVIDERS", "log_fields", "log_integrity", "systems_of_sources"]
 
 
@@ -107,14 +109,21 @@ def log_integrity(scope: Scope) -> Mapping[Subject, Testimony[LogIntegrity]]:
         ),
         oldest_pending_at=now.oldest_pending_at,
         skipped=0,
+        reconfigured=0,
     )
     # the records of others lie in logs beside ours: one that was never verified vouches for nothing that lies in it
     known = facts.verified_ok is False or len(told) == len(others)
     theirs = facts if known else replace(facts, verified_at=None, verified_ok=None)
-    left_out = Counter(alarm.subject for alarm in raised_since(scope.now, ["source.skipped"]) if not alarm.closed_at)
+    unclosed = Counter(
+        (alarm.subject, alarm.kind == LEFT_OUT)
+        for alarm in raised_since(scope.now, [LEFT_OUT, *RECONFIGURED])
+        if not alarm.closed_at
+    )
     return {
         subject: Testimony(
-            facts if subject == ONE else replace(theirs, skipped=left_out[str(subject)]),
+            facts
+            if subject == ONE
+            else replace(theirs, skipped=unclosed[str(subject), True], reconfigured=unclosed[str(subject), False]),
             "auditlog verification",
             scope.now,
         )

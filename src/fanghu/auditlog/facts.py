@@ -142,7 +142,8 @@ class LogIntegrity:
     ``kept_*``: the newest checkpoint somebody took off the machine, and whether the log was found to extend it;
     ``presented_at`` is when a kept one was last brought back. ``finding`` is a mismatch not yet settled ("" if none).
     ``oldest_pending_at`` is the oldest event that has not reached the log. ``skipped``: of a system that sends, how many
-    of its sources left numbers of batches out, and no person has closed the alarm of it yet.
+    of its sources left numbers of batches out, and no person has closed the alarm of it yet; ``reconfigured``: the same of
+    hosts whose configuration of logging changed, or that no longer say what it is.
     """
 
     size: int
@@ -156,3 +157,4 @@ class LogIntegrity:
     finding: str
     oldest_pending_at: datetime | None
     skipped: int
+    reconfigured: int

@@ -117,6 +117,7 @@ FACTS = {
     "oldest_at": _("Oldest record"),
     "oldest_pending_at": _("Oldest event not yet sealed"),
     "skipped": _("Sources that left batches out"),
+    "reconfigured": _("Hosts whose configuration of logging changed or is unknown"),
     "oldest_reading_at": _("Oldest of the newest readings"),
     "on_every_request": _("Decided on every request"),
     "opaque_session": _("The browser holds a random key only"),

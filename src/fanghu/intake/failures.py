@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from fanghu.auditlog.reading import state as log_state
 from fanghu.intake import rules
 from fanghu.intake.canaries.ways import WAYS
+from fanghu.intake.host_configs import SILENT, silent_hosts
 from fanghu.intake.models import CanaryTrace, Source, SourceSeen
 from fanghu.intake.plan import Listeners, State
+from fanghu.intake.rules import text
 from fanghu.intake.seen import is_overdue
 from fanghu.jobs.reading import failing_jobs
 
@@ -82,6 +84,7 @@ def failures(
     for source in sources:
         if warm or source not in live or (source.run and there):
             yield from of_source(source, seen.get(source.pk), tokens.get(source.pk, 0), listen, now)
+    yield from of_hosts({source.name: source for source in sources}, now)
 
 
 def of_source(
@@ -100,6 +103,14 @@ def of_source(
         else:
             every = {**params, "every": max(1, round(source.every_seconds / 60))}
             yield Failure("source.silent", source.name, since, every, about, source)
+
+
+def of_hosts(sources: Mapping[str, Source], now: datetime) -> Iterator[Failure]:
+    """Hosts that no longer say what their logging's configuration is."""
+    for host, name, since in silent_hosts(now):
+        if source := sources.get(name):
+            about = f"system:{source.system.slug}"
+            yield Failure(SILENT, host, since, {"host": host, "since": text(since)}, about, source)
 
 
 def of_ways() -> Iterator[Failure]:
@@ -135,8 +146,3 @@ def of_own_log(now: datetime) -> Iterator[Failure]:
     free = shutil.disk_usage(settings.HOME).free // 1_000_000
     if free < FLOOR_MB:
         yield Failure("disk.low", "disk", now, {"free": free, "floor": FLOOR_MB})
-
-
-def text(at: datetime) -> str:
-    """A time as an alarm's parameters hold it."""
-    return at.astimezone(UTC).isoformat(timespec="seconds")

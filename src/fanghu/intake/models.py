@@ -114,6 +114,26 @@ class SourceGap(Governed):
         ]  # fmt: skip
 
 
+class HostConfig(models.Model):
+    """One file of the configuration of logging on a host (4.11), as the host itself says; ``sha256`` "" once it was gone.
+
+    ``since`` is when this hash was said first, ``at`` when it was said last, ``source`` by which the host says it.
+    """
+
+    host = models.CharField(max_length=255)
+    path = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        """A file of a host once."""
+
+        ordering = ["host", "path"]
+        constraints = [models.UniqueConstraint(fields=["host", "path"], name="one_file_of_a_host")]
+
+
 class ListenAddresses(Governed):
     """Where the intake listens, as the firm set it (primary key 1); ``clients``: authority of client certificates, PEM."""
 

@@ -122,3 +122,8 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def text(at: datetime) -> str:
+    """A time as an alarm's parameters hold it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -16,7 +16,7 @@ from fanghu.faults import Fault
 from fanghu.intake import actions, reading
 from fanghu.intake.failures import running
 from fanghu.intake.forms import ListenForm, SourceForm, TokenForm
-from fanghu.intake.models import ListenAddresses, Source, SourceGap
+from fanghu.intake.models import HostConfig, ListenAddresses, Source, SourceGap
 from fanghu.intake.records import LABELS, found, listening, record_of, worded
 from fanghu.intake.rules import moment
 from fanghu.intake.snippets import snippets
@@ -74,6 +74,7 @@ def _source(request: HttpRequest, pk: int, *, token: str = "", form: TokenForm |
         "tokens": [
             {"row": each, "open": each.revoked_at is None and each.expires_at > now} for each in row.tokens.all()
         ],
+        "configs": list(HostConfig.objects.filter(source=row.name)[:GAPS_SHOWN]),
         "snippets": list(snippets(row.name, row.ways, reading.plan().listen)),
         "may_change": may,
         "token": token,

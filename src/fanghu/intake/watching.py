@@ -12,10 +12,10 @@ from django.db import transaction
 
 from fanghu.alarms.actions import end_alarm, raise_alarm
 from fanghu.events.doer import KEEPER, Doer
-from fanghu.intake.failures import STEADY, Failure, failures, text
+from fanghu.intake.failures import STEADY, Failure, failures
 from fanghu.intake.models import Source, SourceGap, SourceToken, Watch
 from fanghu.intake.plan import Listeners, read_plan, read_state
-from fanghu.intake.rules import moment
+from fanghu.intake.rules import moment, text
 from fanghu.intake.seen import Afterwards, note_seen
 
 

@@ -19,6 +19,7 @@ GOOD = LogIntegrity(
     finding="",
     oldest_pending_at=NOW - timedelta(seconds=1),
     skipped=0,
+    reconfigured=0,
 )
 BREAKS = [
     {"size": 989},
@@ -32,6 +33,7 @@ BREAKS = [
     {"finding": "an entry nobody recorded."},
     {"oldest_pending_at": NOW - timedelta(minutes=6)},
     {"skipped": 1},
+    {"reconfigured": 1},
 ]
 
 
@@ -40,5 +42,5 @@ def test_each_fact_breaks_it() -> None:
     codes = try_reading(reading, "4.11", (GOOD,), BREAKS, NOW)
     assert codes == [
         "shrunk", "not_lately", "damaged", "shrunk", "none_kept", "none_kept", "rewritten", "kept_too_old", "finding",
-        "not_arriving", "skipped",
+        "not_arriving", "skipped", "reconfigured",
     ]  # fmt: skip

@@ -42,6 +42,7 @@ _LISTED: tuple[tuple[str, str, Outcome, str], ...] = (
     ("chpasswd", "password.changed", "success", r"pam_unix\(chpasswd:chauthtok\): password changed for (?P<object>\S+)"),
     ("chronyc", "clock.tracked", "success", r"[0-9A-F]{8},(?P<object>[^,\s]*),\d+,[^\s]*(?:Normal|Insert second|Delete second|"
                                             r"Not synchronised)\s*"),
+    ("sha256sum", "config.hashed", "success", r"[0-9a-f]{64} [ *](?P<object>/[\x21-\x7e]{1,199})"),
     ("polkitd", "privilege.used", "success", r"Operator of .*? successfully authenticated as (?P<as>\S+) to gain .*"),
 )  # fmt: skip
 PROGRAMS = frozenset(program for program, *_rest in _LISTED if program)

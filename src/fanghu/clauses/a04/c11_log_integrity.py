@@ -5,8 +5,9 @@ it, nothing was found that does not fit, no event waits long outside it, and a
 fresh checkpoint is held off the machine that the log still extends. Without
 such a checkpoint whoever rules the machine could rewrite the log and sign it
 again, so the answer is unknown, not met. Of a system that sends its records
-here, the log in which they lie is judged, and whether a batch that its senders
-numbered never came; not what else happened to its records before.
+here, the log in which they lie is judged, whether a batch that its senders
+numbered never came, and whether its hosts, where they say so, changed how they
+log and nobody has explained it; not what else happened before it came.
 """
 
 from datetime import datetime, timedelta
@@ -44,6 +45,12 @@ def broken(facts: LogIntegrity, now: datetime) -> NotMet | None:
         return NotMet(
             "skipped", _("{count} of its sources left batches out, and nobody has closed the alarm of it yet."),
             count=facts.skipped,
+        )  # fmt: skip
+    if facts.reconfigured:
+        return NotMet(
+            "reconfigured",
+            _("{count} of its hosts changed how they log, or no longer say so, and nobody has closed the alarm of it yet."),
+            count=facts.reconfigured,
         )  # fmt: skip
     return None
 
