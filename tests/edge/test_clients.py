@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fanghu.auditlog.derived import envelope_of
-from fanghu.edge.clients import REMEMBERED, Clients, Kept, load
+from fanghu.edge.clients import PROCESS, REMEMBERED, Clients, Kept, load
 from fanghu.edge.encoding import bundle_of
 from fanghu.edge.taker import Refused
 from fanghu.edge.wire import digest_of
@@ -81,6 +81,15 @@ def test_what_is_missing_of_a_client_that_is_forgotten_can_come_no_more(monkeypa
     assert again.missing == {"gate": 3}
     again.keep("gate", "b", 1, one)
     assert (again.missing["gate"], again.drain()) == (0, {"gate": 3})
+
+
+def test_what_our_own_processes_number_for_senders_that_do_not_is_never_missing() -> None:
+    """A process counts the batches of all its sources together, and one that was refused comes under another number."""
+    clients, one = Clients(), kept(lines(1))
+    for number in range(1, 3 * REMEMBERED, 2):
+        clients.keep("gate", f"{PROCESS}17-1", number, one)
+        clients.keep("door", f"{PROCESS}17-1", number + 1, one)
+    assert not clients.missing and not clients.drain()
 
 
 def entries_of(some: list[bytes], number: int) -> list[bytes]:

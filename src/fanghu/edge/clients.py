@@ -21,6 +21,8 @@ REMEMBERED = 64
 """Newest numbers of a client that are told apart one by one; older ones are refused."""
 MOST_CLIENTS = 5_000
 HASH = 32
+PROCESS = "~"
+"""With this begins a process of ours as client, which no sender can be called: it numbers batches of all its sources that came without."""
 MOST_MISSING = 1_000_000
 """What a single jump of the numbers counts for at most."""
 
@@ -125,13 +127,13 @@ class Clients:
         return told
 
     def _skip(self, key: str, count: int) -> None:
-        if count:
-            source, _, _client = key.partition("\n")
+        source, _, client = key.partition("\n")
+        if count and not client.startswith(PROCESS):
             self.skipped[source] = self.skipped.get(source, 0) + min(count, MOST_MISSING)
 
     def _count(self, key: str, more: int) -> None:
-        if more:
-            source, _, _client = key.partition("\n")
+        source, _, client = key.partition("\n")
+        if more and not client.startswith(PROCESS):
             self.missing[source] = self.missing.get(source, 0) + more
 
     def learn(self, entries: Iterable[tuple[int, Entry]]) -> None:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.edge import refusals, wire
+from fanghu.edge.clients import PROCESS
 from fanghu.edge.encoding import bundle_of, note, note_of_line, unread
 from fanghu.edge.taker import Batch, Refused, Taken
 from fanghu.edge.wire import Done, Not, Put, Trouble, Turned
@@ -148,7 +149,7 @@ class EncodingTaker:
 
     def __post_init__(self) -> None:
         """This process as a client of the sequencer."""
-        self._own = f"~{os.getpid()}-{time.time_ns():x}"
+        self._own = f"{PROCESS}{os.getpid()}-{time.time_ns():x}"
         self._number = count(1)
 
     async def take(self, batch: Batch) -> Taken:

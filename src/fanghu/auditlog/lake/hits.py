@@ -45,8 +45,10 @@ class Searched:
     def count(self, query: Query) -> tuple[int, int]:
         """How many entries match, and how often they say it happened."""
         if query.words or "id" in query.filters:
-            records = list(self.log.records_at(index for _at, index in self.hits(query)))
-            return len(records), sum(record.times for record in records)
+            entries = times = 0
+            for record in self.log.records_at(index for _at, index in self.hits(query)):
+                entries, times = entries + 1, times + record.times
+            return entries, times
         held = days(self.lake.ledger.parts(), query.since, query.until)
         condition, values = where(query)
         rows = self._asked(
