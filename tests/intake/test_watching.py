@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from fanghu.alarms import actions as alarms
 from fanghu.alarms.models import Alarm
 from fanghu.alarms.reading import unclosed
+from fanghu.assurance.explained import kept_digests, unexplained
 from fanghu.events.doer import KEEPER
 from fanghu.events.models import OutboxEvent
+from fanghu.events.schema import AuditEvent
 from fanghu.intake import actions
 from fanghu.intake import failures as failing
 from fanghu.intake.collectors import PROVIDERS
@@ -98,14 +101,16 @@ def test_a_batch_that_was_left_out_is_a_gap_with_one_alarm_until_a_person_closes
     gap = SourceGap.objects.get()
     assert (gap.cause, gap.began_at, gap.ended_at) == ("source.skipped", NOW + 16 * MINUTE, NOW + 26 * MINUTE)
     assert at(28, 0, skipped=2) == ["2"], "told before"
-    assert at(29, 0, skipped=5) == ["2"], "the alarm is still open"
-    gap.refresh_from_db()
-    assert gap.ended_at == NOW + 29 * MINUTE and SourceSeen.objects.get().skipped == 5
+    assert at(29, 0, skipped=5) == at(30, 0, skipped=6) == ["2"], "once an hour"
+    assert at(86, 0, skipped=6) == ["4"] and SourceSeen.objects.get().skipped == 6, "one alarm while it is open"
+    gap = SourceGap.objects.first()
+    assert (gap.began_at, gap.ended_at) == (NOW + 28 * MINUTE, NOW + 86 * MINUTE)
     alarm = Alarm.objects.get()
+    assert alarm.times == 2
     for deed in (alarms.act, alarms.close):
-        deed(alarm.pk, "sent again by hand", by=doer(house["alice"]), now=NOW + 30 * MINUTE)
+        deed(alarm.pk, "sent again by hand", by=doer(house["alice"]), now=NOW + 87 * MINUTE)
     OutboxEvent.objects.all().delete()
-    assert at(31, 0, skipped=6) == ["2", "1"] and SourceGap.objects.count() == 2
+    assert at(120, 0, skipped=7) == ["4"] and at(150, 0, skipped=7) == ["4", "1"] and SourceGap.objects.count() == 3
 
 
 def test_a_restart_of_the_intake_makes_nothing_of_what_was_told_before(house: dict[str, Any], says: Says) -> None:
@@ -291,3 +296,15 @@ class TestFacts:
         with pytest.raises(OSError, match="disk"):
             watch(NOW + timedelta(minutes=10))
         assert Watch.objects.get().watched_at == NOW
+
+
+def test_what_the_watch_writes_is_explained_by_its_events(house: dict[str, Any], says: Says) -> None:
+    """Gaps and alarms are governed: none changes without an event that seals the change."""
+    open_source()
+    says(NOW + MINUTE, orders_ssh=Seen((NOW + MINUTE).isoformat(), 10, skipped=3))
+    watch(NOW + MINUTE)
+    says(NOW + 3 * HOUR, orders_ssh=Seen((NOW + 3 * HOUR).isoformat(), 12, skipped=4))
+    watch(NOW + 3 * HOUR)
+    assert set(SourceGap.objects.values_list("cause", flat=True)) >= {"source.skipped", "source.missed"}
+    told = [msgspec.json.decode(bytes(row.body), type=AuditEvent) for row in OutboxEvent.objects.all()]
+    assert not {name for name in unexplained(told, kept_digests()) if "gap" in name or "alarm" in name}

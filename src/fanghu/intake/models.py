@@ -68,8 +68,9 @@ class SourceToken(Governed):
 class SourceSeen(models.Model):
     """What has come of a source, over all runs of the intake; ``run_*`` is what the present run said last.
 
-    ``skipped`` counts the numbers of batches that were told as missing; ``missing_told`` of them may still come;
-    ``missing_since``: since when more are missing than were told.
+    ``skipped`` counts the numbers of batches that are missing for good or for long; ``missing_told`` of them may still come;
+    ``missing_since``: since when more are missing than these. ``untold`` of them, since ``untold_since``, no gap tells of
+    yet; the newest that does is of ``told_at``.
     """
 
     source: Any = models.OneToOneField(Source, models.CASCADE, related_name="seen")
@@ -82,6 +83,9 @@ class SourceSeen(models.Model):
     skipped = models.BigIntegerField(default=0)
     missing_told = models.BigIntegerField(default=0)
     missing_since = models.DateTimeField(null=True)
+    untold = models.BigIntegerField(default=0)
+    untold_since = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
     run_since = models.CharField(max_length=40, blank=True)
     run_records = models.BigIntegerField(default=0)
     run_verbatim = models.BigIntegerField(default=0)

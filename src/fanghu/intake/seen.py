@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.apps import apps
@@ -18,60 +17,49 @@ LATE = timedelta(minutes=10)
 """How late a batch may come after one with a higher number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Afterwards:
-    """What is known only once it is over: a silence (``source.missed``) or ``count`` batches skipped (``source.skipped``)."""
-
-    kind: str
-    source: Source
-    since: datetime
-    until: datetime
-    count: int = 0
-
-
-def note_seen(sources: list[Source], state: State | None, now: datetime) -> Iterator[Afterwards]:
-    """Keep what came; yields what each source left out between when it spoke before and when it spoke again."""
+def note_seen(sources: list[Source], state: State | None, now: datetime) -> Iterator[tuple[Source, datetime, datetime]]:
+    """Keep what came; yields (source, spoke before, speaks again) for each that had been silent in between for too long."""
     rows = {row.source_id: row for row in SourceSeen.objects.filter(source__in=sources)}
     imported = _imports([source.name for source in sources if "import" in source.ways])
     for source in sources:
         row = rows.get(source.pk) or SourceSeen(source=source)
         told = state.sources.get(source.name) if state else None
-        was, changed, fewer = row.last_at, row.pk is None, 0
+        was, changed = row.last_at, row.pk is None
         if state is not None and told is not None:
             changed |= _add(row, told, state.since, now)
-            before = row.run_skipped, row.missing_told, row.missing_since
-            since, fewer = row.missing_since, skipped(row, told, now)
-            changed |= before != (row.run_skipped, row.missing_told, row.missing_since)
+            changed |= _skip(row, told, was or source.declared_at, now)
         last = imported.get(source.name)
         if last is not None and source.declared_at <= last and (row.last_at is None or last > row.last_at):
             row.last_at, changed = last, True
         if changed:
             row.save()
-        began = was or source.declared_at
-        if fewer:
-            yield Afterwards("source.skipped", source, since or began, now, fewer)
-        if row.last_at is not None and row.last_at > began and is_overdue(source, began, row.last_at):
-            yield Afterwards("source.missed", source, began, row.last_at)
+        since = was or source.declared_at
+        if row.last_at is not None and row.last_at > since and is_overdue(source, since, row.last_at):
+            yield source, since, row.last_at
 
 
-def skipped(row: SourceSeen, told: Seen, now: datetime) -> int:
-    """How many numbers of batches are to be told as missing now; ``row`` (unsaved) then knows them as told.
+def _skip(row: SourceSeen, told: Seen, was: datetime, now: datetime) -> bool:
+    """Count the batches that are missing, to be told of, ``was`` is when the source spoke before; whether anything was new.
 
-    A number that was passed over may come late: it is told after ten minutes, or once it can come no more.
+    A number that was passed over may come late: it is missing after ten minutes, or once it can come no more.
     """
+    before = row.run_skipped, row.missing_told, row.missing_since
+    since = row.missing_since or was
     gone = max(0, told.skipped - row.run_skipped)
     row.run_skipped = told.skipped
-    tell = max(0, gone - row.missing_told)
+    count = max(0, gone - row.missing_told)
     row.missing_told = min(max(0, row.missing_told - gone), told.missing)
     if told.missing <= row.missing_told:
         row.missing_since = None
     elif row.missing_since is None:
         row.missing_since = now
     elif now - row.missing_since >= LATE:
-        tell += told.missing - row.missing_told
+        count += told.missing - row.missing_told
         row.missing_told, row.missing_since = told.missing, None
-    row.skipped += tell
-    return tell
+    if count:
+        row.skipped, row.untold = row.skipped + count, row.untold + count
+        row.untold_since = row.untold_since or since
+    return before != (row.run_skipped, row.missing_told, row.missing_since)
 
 
 def is_overdue(source: Source, since: datetime, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,10 +13,13 @@ from django.db import transaction
 from fanghu.alarms.actions import end_alarm, raise_alarm
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.intake.failures import STEADY, Failure, failures
-from fanghu.intake.models import Source, SourceGap, SourceToken, Watch
+from fanghu.intake.models import Source, SourceGap, SourceSeen, SourceToken, Watch
 from fanghu.intake.plan import Listeners, read_plan, read_state
 from fanghu.intake.rules import moment, text
-from fanghu.intake.seen import Afterwards, note_seen
+from fanghu.intake.seen import note_seen
+
+APART = timedelta(hours=1)
+"""Between two gaps of batches that never came, of one source."""
 
 
 def watch(now: datetime) -> int:
@@ -24,8 +27,9 @@ def watch(now: datetime) -> int:
     home = Path(settings.HOME)
     sources = list(Source.objects.filter(removed_at=None).select_related("system"))
     state = read_state(home)
-    for what in list(note_seen(sources, state, now)):
-        _missed(what, now)
+    for source, since, until in list(note_seen(sources, state, now)):
+        _missed(source, since, until, now)
+    _skipped(sources, now)
     valid = SourceToken.objects.filter(revoked_at=None, expires_at__gt=now)
     tokens = Counter(valid.values_list("source_id", flat=True))
     found = list(failures(sources, tokens, state, _listening(home), now))
@@ -89,20 +93,28 @@ def _end(gap: SourceGap, now: datetime, until: datetime | None = None) -> None:
     end_alarm(gap.cause, gap.key, by=KEEPER, now=now)
 
 
-def _missed(what: Afterwards, now: datetime) -> None:
-    """A gap that is over when it is noticed; one alarm for those of a kind until a person has closed it."""
-    gaps, source = what.source.gaps, what.source
-    if what.kind == "source.missed" and (gaps.filter(ended_at=None) | gaps.filter(began_at__gte=what.since)).exists():
+def _missed(source: Source, since: datetime, until: datetime, now: datetime) -> None:
+    """A silence that is over and that nobody saw while it lasted (the watch did not run): a gap all the same."""
+    if source.gaps.filter(ended_at=None).exists() or source.gaps.filter(began_at__gte=since).exists():
         return
-    unclosed = gaps.filter(cause=what.kind, alarm__closed_at=None).order_by("-began_at").first()
-    if what.kind == "source.skipped" and unclosed is not None:
-        unclosed.ended_at = what.until
-        unclosed.save()
-        return
-    params: dict[str, str | int] = {"source": source.name, "since": text(what.since), "until": text(what.until)}
-    if what.count:
-        params["count"] = what.count
+    params = {"source": source.name, "since": text(since), "until": text(until)}
     about = f"system:{source.system.slug}"
     with transaction.atomic():
-        gap = _open(Failure(what.kind, source.name, what.since, params, about, source), now)
-        _end(gap, now, what.until)
+        gap = _open(Failure("source.missed", source.name, since, params, about, source), now)
+        _end(gap, now, until)
+
+
+def _skipped(sources: list[Source], now: datetime) -> None:
+    """Batches that never came: a gap that is over when it is noticed, one an hour of a source at most."""
+    for row in SourceSeen.objects.filter(source__in=sources, untold__gt=0).select_related("source__system"):
+        source, since = row.source, row.untold_since or now
+        if row.told_at is not None and now - row.told_at < APART:
+            continue
+        params = {"source": source.name, "count": row.untold, "since": text(since), "until": text(now)}
+        with transaction.atomic():
+            gap = _open(
+                Failure("source.skipped", source.name, since, params, f"system:{source.system.slug}", source), now
+            )
+            _end(gap, now, now)
+            row.untold, row.untold_since, row.told_at = 0, None, now
+            row.save()
