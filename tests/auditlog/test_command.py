@@ -76,6 +76,12 @@ def test_import_search_verify_in_a_row(fanghu, file, own_log):
     assert [event.detail["filters"] for _, event in events("log.searched")] == [["type"], ["from", "type", "who"]]
 
 
+@pytest.mark.parametrize("limit", ["0", "-5", "ten", "1.5"])
+def test_a_limit_that_is_none_is_refused(fanghu, limit):
+    code, out, err = fanghu("log", "search", f"--limit={limit}")
+    assert (code, out) == (Exit.USAGE, "") and "give a whole number from 1" in err
+
+
 def test_a_broken_event_log_of_windows_is_imported_with_what_is_missing_named(fanghu, tmp_path):
     path = tmp_path / "Security.evtx"
     content = evtx_file(

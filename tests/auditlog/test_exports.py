@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 
 import pytest
 
@@ -47,6 +48,22 @@ def test_a_proved_export_is_checked_without_the_server(home):
     assert found.ok, found.wrong
     assert found.records == 702
     assert found.sizes == {"own": current_checkpoint().size, "intake": 700}
+
+
+@pytest.mark.parametrize(("most", "more"), [(701, True), (702, False)])
+def test_a_file_that_holds_not_all_says_so_at_its_end(home, most, more):
+    def last(shape: str) -> str:
+        pieces = export(parse(""), shape, by=KEEPER, now=NOW, most=most)
+        return b"".join(pieces).decode().splitlines()[-1]
+
+    assert all(("Only the newest 701 records" in last(shape)) == more for shape in ("csv", "ndjson", "proved"))
+    data = b"".join(export(parse(""), "proved", by=KEEPER, now=NOW, most=most))
+    found = check(io.BytesIO(data), keys(home))
+    assert found.ok and found.records == most
+    table = b"".join(export(parse(""), "xlsx", by=KEEPER, now=NOW, most=most))
+    with zipfile.ZipFile(io.BytesIO(table)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert ("Only the newest 701 records" in sheet) == more and sheet.count("<row ") == most + 1 + more
 
 
 @pytest.mark.parametrize(

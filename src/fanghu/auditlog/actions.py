@@ -188,7 +188,8 @@ def export(query: Query, shape: str, *, by: Doer, now: datetime, most: int = exp
     every.catch_up(seconds=10)
     scratch = Path(settings.HOME) / "staging"
     scratch.mkdir(mode=0o700, exist_ok=True)
-    return exports.written(shape, every.search(query, limit=most, newest_first=True), every.logs, scratch)
+    found = every.search(query, limit=most + 1, newest_first=True)
+    return exports.written(shape, found, every.logs, scratch, most)
 
 
 def prune_outbox(now: datetime) -> int:

@@ -33,8 +33,8 @@ def check_retention(value: Value) -> None:
     """Fault FH-LOG-60 below three years or beyond a century."""
     days = value["kept_days"]
     if isinstance(days, bool) or not isinstance(days, int) or not SHORTEST <= days <= LONGEST:
-        _refuse("FH-LOG-60", f"Records are kept for at least three years; give {SHORTEST} days or more.",
-                f"紀錄至少須保存三年；請填寫 {SHORTEST} 日以上。")  # fmt: skip
+        _refuse("FH-LOG-60", f"Records are kept for at least three years; give a whole number of days, {SHORTEST} to {LONGEST}.",
+                f"紀錄至少須保存三年；請填寫 {SHORTEST} 至 {LONGEST} 之間的整數日數。")  # fmt: skip
 
 
 def check_fields(value: Value) -> None:

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,16 +49,38 @@ _CELL = 32_767  # characters that a spreadsheet's cell takes
 _PIECE = 500
 
 
-def written(shape: str, records: Iterable[LogRecord], logs: Mapping[str, SealedLog], scratch: Path) -> Iterator[bytes]:
-    """The export piece by piece; ``scratch`` is the folder for a file that cannot be written as it goes (XLSX)."""
+class Newest:
+    """The first ``most`` of some records; afterwards ``note`` says in both languages that there are more, "" if not."""
+
+    def __init__(self, records: Iterable[LogRecord], most: int) -> None:
+        self._records, self._most, self.note = iter(records), most, ""
+
+    def __iter__(self) -> Iterator[LogRecord]:
+        yield from islice(self._records, self._most)
+        if next(self._records, None) is not None:
+            self.note = (
+                f"本檔僅含最新 {self._most:,} 筆，另有其他相符紀錄；請縮小範圍後再匯出。"
+                f"Only the newest {self._most:,} records; more match. Narrow the search and export again."
+            )
+
+
+def written(
+    shape: str, records: Iterable[LogRecord], logs: Mapping[str, SealedLog], scratch: Path, most: int = MOST
+) -> Iterator[bytes]:
+    """The export of ``most`` records piece by piece, at its end that there are more if so; ``scratch`` is for XLSX, which
+    cannot be written as it goes.
+    """
+    newest = Newest(records, most)
     if shape == "csv":
-        yield from _csv(records)
+        yield from _csv(newest)
     elif shape == "xlsx":
-        yield from _xlsx(records, scratch)
+        yield from _xlsx(newest, scratch)
     elif shape == "proved":
-        yield from _proved(records, logs)
+        yield from _proved(newest, logs)
     else:
-        yield from (_line(record.as_json()) for record in records)
+        yield from (_line(record.as_json()) for record in newest)
+        if newest.note:
+            yield _line({"more": newest.note})
 
 
 def file_name(shape: str) -> str:
@@ -65,7 +88,7 @@ def file_name(shape: str) -> str:
     return "fanghu-log-proved.ndjson" if shape == "proved" else f"fanghu-log.{shape}"
 
 
-def _csv(records: Iterable[LogRecord]) -> Iterator[bytes]:
+def _csv(records: Newest) -> Iterator[bytes]:
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(COLUMNS)
@@ -76,10 +99,12 @@ def _csv(records: Iterable[LogRecord]) -> Iterator[bytes]:
             yield out.getvalue().encode()
             out.seek(0)
             out.truncate()
+    if records.note:
+        table.writerow([records.note])
     yield out.getvalue().encode()
 
 
-def _xlsx(records: Iterable[LogRecord], scratch: Path) -> Iterator[bytes]:
+def _xlsx(records: Newest, scratch: Path) -> Iterator[bytes]:
     import tempfile
 
     import xlsxwriter
@@ -91,15 +116,18 @@ def _xlsx(records: Iterable[LogRecord], scratch: Path) -> Iterator[bytes]:
             sheet = book.add_worksheet("log")
             sheet.freeze_panes(1, 0)
             sheet.write_row(0, 0, COLUMNS)
+            number = 0
             for number, record in enumerate(records, 1):
                 for column, cell in enumerate(_cells(record)):
                     sheet.write_string(number, column, cell[:_CELL])
+            if records.note:
+                sheet.write_string(number + 1, 0, records.note)
         with path.open("rb") as file:
             while piece := file.read(1 << 16):
                 yield piece
 
 
-def _proved(records: Iterable[LogRecord], logs: Mapping[str, SealedLog]) -> Iterator[bytes]:
+def _proved(records: Newest, logs: Mapping[str, SealedLog]) -> Iterator[bytes]:
     """Each record with its entry, leaf hash and proof; the last line holds the checkpoints that they lead to.
 
     Where nothing was found it holds those of every log looked through, so that the file is seen to be whole.
@@ -116,7 +144,7 @@ def _proved(records: Iterable[LogRecord], logs: Mapping[str, SealedLog]) -> Iter
         })  # fmt: skip
     if not used:
         used = {name or OWN_LOG: log.checkpoint.note.decode() for name, log in logs.items()}
-    yield _line({"checkpoints": used})
+    yield _line({"checkpoints": used} | ({"more": records.note} if records.note else {}))
 
 
 class Prover:

@@ -26,7 +26,7 @@ def add_to(verbs: Any) -> None:
     """Add these verbs to ``fanghu log``."""
     find = verbs.add_parser("search", help="search every log; prints ndjson")
     _ask(find)
-    find.add_argument("--limit", type=int, default=-1)
+    find.add_argument("--limit", type=_many, metavar="N", default=-1, help="print so many at most (default: all)")
     find.add_argument("--newest", action="store_true", help="newest first")
     find.add_argument("--format", choices=("ndjson", "json", "text"), default="ndjson")
     find.set_defaults(run=search)
@@ -47,6 +47,13 @@ def add_to(verbs: Any) -> None:
     proof.set_defaults(run=prove)
     again = verbs.add_parser("rebuild-index", help="make the search index anew from the logs")
     again.set_defaults(run=rebuild)
+
+
+def _many(text: str) -> int:
+    """A number from 1."""
+    if not text.isdecimal() or not text.isascii() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"give a whole number from 1, not {text}")
+    return int(text)
 
 
 def _ask(parser: Any) -> None:
