@@ -12,8 +12,8 @@ import pytest
 from fanghu.access.collectors import ending, enforcement, server_side, use_conditions
 from fanghu.access.conditions import SYSTEM_ONE
 from fanghu.access.jobs import SWEEP
-from fanghu.access.routes import routes
 from fanghu.jobs.models import ScheduledJob
+from fanghu.shell.routes import routes
 from fanghu.signin.models import LedgerSession
 from fanghu.testimony import Scope, Subject
 

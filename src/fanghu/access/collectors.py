@@ -17,13 +17,13 @@ from fanghu.access.conditions import KEY, SYSTEM_ONE, InForce, as_approved, in_f
 from fanghu.access.definitions import FIELDS
 from fanghu.access.facts import ConditionEnforcement, ServerSideChecks, SessionEnding, UseConditions
 from fanghu.access.jobs import EVERY, SWEEP
-from fanghu.access.routes import routes
 from fanghu.access.rules import Condition, comes_from
 from fanghu.access.sweeping import outside
 from fanghu.jobs.models import ScheduledJob
 from fanghu.register.definition import NO_LIMIT
 from fanghu.register.models import DefinedValue
 from fanghu.shell.rights import Right
+from fanghu.shell.routes import routes
 from fanghu.signin.models import LedgerSession
 from fanghu.testimony import Scope, Subject, Testimony
 

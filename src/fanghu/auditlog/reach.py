@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.urls import URLPattern
 
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.facts import LogAccess
@@ -19,10 +18,15 @@ from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.sources import sources_of
 from fanghu.shell.access import RightsMiddleware
 from fanghu.shell.rights import Right
+from fanghu.shell.routes import routes
 from fanghu.testimony import Scope, Subject, Testimony
 
-GUARDS = frozenset({Right.LOG_READ, Right.LOG_READ_ALL, Right.LOG_READERS, Right.LOG_IMPORT, Right.APPROVAL_DECIDE})
-"""Rights under which a page of the log may stand: reading, saying who reads, importing, settling a finding (a decision)."""
+GUARDS = frozenset({
+    Right.LOG_READ, Right.LOG_READ_ALL, Right.LOG_REVIEW, Right.LOG_READERS, Right.LOG_IMPORT, Right.APPROVAL_DECIDE,
+})  # fmt: skip
+"""Rights under which a page of the log may stand: reading, reviewing, saying who reads, importing, settling a finding (a decision)."""
+SHOWING = ("fanghu.auditlog.", "fanghu.reviews.")
+"""Packages whose pages show what lies in the log."""
 
 OTHERS = 0o077
 
@@ -51,12 +55,9 @@ def whose(row: LogReader) -> str:
     return row.person.number if row.person is not None else row.role
 
 
-def pages() -> dict[str, str | None]:
-    """Every way to the log over the network by its name, and the right its view asks for."""
-    from fanghu.auditlog.urls import urlpatterns  # views import the readings of this app
-
-    patterns = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
-    return {str(pattern.name): getattr(pattern.callback, "fanghu_right", None) for pattern in patterns}
+def pages() -> dict[str, str]:
+    """Every way over the network to the log and to the reviews that quote it, by its name, and the right its view asks for."""
+    return {route.name: route.right for route in routes() if route.module.startswith(SHOWING)}
 
 
 def open_pages() -> list[str]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from fanghu.auditlog import views
+from collections.abc import Callable
+from typing import Any
+
 from fanghu.auditlog.actions import places
+from fanghu.auditlog.views import log
+from fanghu.reviews.views import day
 from fanghu.shell.rights import Right
 from tests.honesty.planting import House, Plant, tried
 
 DUTY = "4.10"
 
 
-def page_without_right(house: House) -> None:
-    before = views.log.fanghu_right  # type: ignore[attr-defined]
-    house.undo.append(lambda: setattr(views.log, "fanghu_right", before))
-    views.log.fanghu_right = Right.SELF  # type: ignore[attr-defined]
+def without_right(view: Any) -> Callable[[House], None]:
+    """The page is open to everybody who is signed in."""
+
+    def plant(house: House) -> None:
+        before = view.fanghu_right
+        house.undo.append(lambda: setattr(view, "fanghu_right", before))
+        view.fanghu_right = Right.SELF
+
+    return plant
 
 
 def reader_by_hand(house: House) -> None:
@@ -31,7 +40,8 @@ def open_folder(house: House) -> None:
 
 
 PLANTS = [
-    Plant("a page of the log asks for no right over it", page_without_right, "open"),
+    Plant("a page of the log asks for no right over it", without_right(log), "open"),
+    Plant("a page of the reviews asks for no right over the log", without_right(day), "open"),
     Plant("the gate is taken out", lambda house: house.without("fanghu.shell.access.RightsMiddleware"), "open"),
     Plant("the log's folder is opened to others", open_folder, "exposed"),
     Plant("a reader is written into the database by hand", reader_by_hand, "unapproved"),

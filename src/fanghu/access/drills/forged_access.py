@@ -9,10 +9,10 @@ from datetime import timedelta
 from django.urls import NoReverseMatch, reverse
 
 from fanghu.access.conditions import SYSTEM_ONE
-from fanghu.access.routes import routes
 from fanghu.access.wire import holding, opens, session_key, word
 from fanghu.probes.visitor import Answer, Visitor, hidden_fields
 from fanghu.shell.rights import Right, Role
+from fanghu.shell.routes import routes
 from fanghu.signin.canary import INSIDE, clean_up, enter, is_inside, make, visitor
 from fanghu.signin.tries import reaching
 from fanghu.testimony import Drill, DrillResult, DrillRun, _
