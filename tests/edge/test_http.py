@@ -35,6 +35,8 @@ def intake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intake]:
         source(),
         source("shop", tokens=[sha256(b"shop").hexdigest()], format="otlp"),
         source("slow", tokens=[sha256(b"slow").hexdigest()], most_per_second=10),
+        source("lines", tokens=[sha256(b"lines").hexdigest()], ways=["http"]),
+        source("spans", tokens=[sha256(b"spans").hexdigest()], ways=["otlp"]),
         source("shut", tokens=[sha256(b"shut").hexdigest()], ways=["syslog"]),
         source("pinned", tokens=[], certificates=[fingerprint]),
     ]
@@ -130,6 +132,15 @@ def test_strangers_get_nothing_more_and_are_counted_and_logged_once_a_minute(int
     assert len(notes) <= 4, "each worker tells of the first at once, of the others after the minute"
     with Sender(intake, token="shut") as sender:
         assert sender.batch(lines(1))[1]["code"] == "FH-IN-15"
+
+
+def test_only_the_ways_that_are_declared_are_open(intake: Intake) -> None:
+    asked = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}'
+    for token, records, spans in (("lines", 200, 403), ("spans", 403, 200)):
+        with Sender(intake, token=token) as sender:
+            assert sender.batch(lines(1))[0] == records
+            status, said = sender.send(asked, "/v1/logs", Content_Type="application/json")
+            assert status == spans and (status == 200 or "FH-IN-15" in said["message"])
 
 
 def test_a_client_certificate_names_its_source(intake: Intake) -> None:

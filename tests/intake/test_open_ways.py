@@ -14,8 +14,8 @@ SET = Listeners(http="127.0.0.1:1", syslog_tls="192.0.2.1:6514", syslog_udp="127
     ("declared", "listen", "certificates", "ways"),
     [
         ([["otlp"]], None, False, ["otlp"]),
-        ([["http"], ["follow"]], None, False, ["https", "otlp", "file"]),
-        ([["http"]], SET, True, ["https", "certificate", "otlp"]),
+        ([["http"], ["follow"]], None, False, ["https", "file"]),
+        ([["http"]], SET, True, ["https", "certificate"]),
         ([["syslog"]], SET, True, ["tls", "udp"]),
         ([["syslog"]], Listeners(), False, ["tls"]),
         ([["syslog"]], Listeners(syslog_tls="[::1]:6514", syslog_tcp="127.0.0.1:8514"), False, ["tcp"]),

@@ -41,7 +41,7 @@ def an_hour_later() -> None:
 def test_a_round_finds_its_canaries_and_one_that_is_lost_raises_an_alarm(stage: Stage, intake: Intake) -> None:
     seal_now(wait=True)
     stage.listens()
-    stage.declared("http", "follow")
+    stage.declared("http", "otlp", "follow")
     assert facts(stage).traced_at is None
     stage.at_work()
 

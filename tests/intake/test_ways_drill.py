@@ -75,7 +75,7 @@ def rewrite(home: Path, old: bytes, new: bytes) -> None:
 
 def test_a_closed_listener_and_a_file_that_nobody_follows_are_missed(stage: Stage, intake: Intake) -> None:
     stage.listens()
-    stage.declared("http", "syslog", "follow")
+    stage.declared("http", "otlp", "syslog", "follow")
     stage.at_work()
 
     def change(plan: Plan) -> Plan:
@@ -122,7 +122,7 @@ def test_an_acknowledgement_without_a_record_is_found_out(stage: Stage) -> None:
     thread.start()
     try:
         stage.listens(http=f"127.0.0.1:{server.server_address[1]}")
-        stage.declared("http")
+        stage.declared("http", "otlp")
         assert stage.sent(pause=lambda _seconds: None) == "failed"
         assert stage.failed() == [
             "a record over HTTPS is sealed: acknowledged as entry 7, and not there",

@@ -35,7 +35,7 @@ def source_of(plan: Plan, authorization: str, certificate: bytes | None, way: st
             found = found or source
     if found is None:
         raise refusals.stranger()
-    if way not in found.ways and not (way == "otlp" and "http" in found.ways):
+    if way not in found.ways:
         raise refusals.closed_way()
     return found
 

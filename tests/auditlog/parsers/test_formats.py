@@ -228,6 +228,8 @@ def test_syslog_envelopes() -> None:
          ("record.ssh_login", "failure", "eve", "203.0.113.4", "")),
         ({"event.name": "user.login", "user.id": 7, "client.address": "203.0.113.4"},
          ("user.login", "", "7", "203.0.113.4", "")),
+        ({"type": "order.placed", "who": "c-7", "where": "203.0.113.3"}, ("order.placed", "", "c-7", "203.0.113.3", "")),
+        ({"type": "order.placed", "who": "x", "actor": "c-7"}, ("order.placed", "", "c-7", "", "")),
         ({"message": "hello"}, ("record.taken", "", "", "", "")),
     ],
 )  # fmt: skip

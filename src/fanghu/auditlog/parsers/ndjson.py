@@ -28,8 +28,8 @@ def _ways(*names: str) -> tuple[Way, ...]:
 
 TIMES = ("time", "@timestamp", "timestamp", "ts")
 TYPES = _ways("type", "event.action", "event.name", "action")
-ACTORS = _ways("actor", "user.name", "user.id", "enduser.id", "user", "username")
-PLACES = _ways("place", "source.ip", "client.ip", "client.address", "source.address", "ip", "remote_addr")
+ACTORS = _ways("actor", "user.name", "user.id", "enduser.id", "user", "username", "who")
+PLACES = _ways("place", "source.ip", "client.ip", "client.address", "source.address", "ip", "remote_addr", "where")
 OBJECTS = _ways("object", "url.path", "file.path", "http.route", "resource")
 HOSTS = _ways("host", "host.name", "hostname")
 _APPS = _ways("app", "process.name", "service.name", "program")

@@ -57,14 +57,16 @@ def open_ways(declared: Iterable[Iterable[str]], listen: Listeners | None, *, ce
     knows its senders by address, and a canary has none of its own in IPv6: such a listener is not among them.
 
     >>> open_ways([["http"]], None, certificates=False)
-    ['https', 'otlp']
+    ['https']
     >>> open_ways([["syslog", "import"]], Listeners(syslog_tls="0.0.0.0:6514"), certificates=True)
     ['tls']
     """
     ways = {way for each in declared for way in each} & rules.LIVE or ANY
-    found = set()
-    if ways & rules.OVER_HTTP:
-        found |= {"otlp"} | ({"https"} if "http" in ways else set()) | ({"certificate"} if certificates else set())
+    found: set[str] = set()
+    if "http" in ways:
+        found |= {"https", "certificate"} if certificates else {"https"}
+    if "otlp" in ways:
+        found.add("otlp")
     if "syslog" in ways:
         found |= _syslog(listen)
     found |= {"file"} if "follow" in ways else set()
