@@ -26,7 +26,7 @@ ECS = (
     b'"user":{"name":"wei"},"source":{"ip":"203.0.113.9","port":99},"message":"whatever \\u00e9"}'
 )
 NAMES = [
-    "time", "@timestamp", "ts", "type", "event.action", "action", "event", "actor", "user.name", "user", "place", "source",
+    "time", "@timestamp", "ts", "type", "event.action", "action", "event", "actor", "user.name", "user", "place", "source", "who", "where",
     "client", "ip", "object", "url", "resource", "host", "host.name", "hostname", "outcome", "status", "n", "message",
 ]  # fmt: skip
 INNER = ["name", "id", "action", "outcome", "ip", "address", "port", "path", "other"]
@@ -102,6 +102,14 @@ def rows(lines: list[bytes]) -> tuple[list[Any], list[Any]]:
 @example([b'{"time":"2026-11-01T00:00:00Z","n":18446744073709551615}', b'{"time":"2026-11-01T00:00:00Z","n":1}'], 2)
 @example(
     [b'{"type":"order.placed","user":{"name":"wei","x":1e400},"z":[{"y":1e400}]}', b'{"actor":"wei","n":1e400}'], 2
+)
+@example(
+    [
+        ECS % 1,
+        b"<38>1 2026-11-23T20:00:00Z h sshd - - - Failed password for a from 192.0.2.7 port 5 ssh2",
+        b'{"who":"x"}',
+    ],
+    1,
 )
 def test_the_rows_are_the_same(lines: list[bytes], times: int) -> None:
     quickly, one_by_one = rows(lines * times)

@@ -56,12 +56,12 @@ def _no_objects(lines: Sequence[bytes]) -> int:
     except UnicodeDecodeError:
         read = FORMATS["ndjson"].read
         return sum(read(line).verbatim for line in lines)
-    found, decode = 0, _object.decode
+    found, decode, read = 0, _object.decode, FORMATS["ndjson"].read
     for line in lines:
         try:
             decode(line)
         except (msgspec.DecodeError, RecursionError):
-            found += 1
+            found += read(line).verbatim  # syslog may have brought it, in its envelope
     return found
 
 

@@ -14,6 +14,7 @@ from fanghu.auditlog.parsers import linux_auth
 from fanghu.auditlog.parsers.formats import FORMATS, read
 from fanghu.auditlog.parsers.kinds import PRIVILEGED
 from fanghu.auditlog.record import entry_of_line
+from fanghu.edge.encoding import unread
 from fanghu.tlog.entry import Entry
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -272,3 +273,27 @@ def test_nothing_raises_and_no_byte_is_lost(format_: str, line: bytes) -> None:
         entry = Entry(entry_of_line(b"0" * 16, each, reading, at if at and at.tzinfo else None, [], "gate", "run", NOW))
         assert entry.raw == each
         assert entry.envelope.type == reading.type
+
+
+@pytest.mark.parametrize(
+    ("format_", "program", "said", "meaning"),
+    [
+        ("openssh", "sshd", "Failed password for root from 192.0.2.77 port 5 ssh2", ("signin.failed", "root", "192.0.2.77")),
+        ("linux-auth", "sshd", "Failed password for root from 192.0.2.77 port 5 ssh2", ("signin.failed", "root", "192.0.2.77")),
+        ("nginx", "nginx", access(), ("page.requested", "", "203.0.113.5")),
+        ("apache", "apache2", access(), ("page.requested", "", "203.0.113.5")),
+        ("nginx", "shop", access(), ("program.said", "", "")),
+        ("ndjson", "shop", '{"type":"signin.succeeded","actor":"root"}', ("program.said", "", "")),
+    ],
+)  # fmt: skip
+def test_what_syslog_brings_is_read_as_syslog_whatever_the_source_s_format(
+    format_: str, program: str, said: str, meaning: tuple[str, str, str]
+) -> None:
+    """Our own configuration to copy sends RFC 5424. The program that the envelope names chooses what reads its words."""
+    for line in (
+        f"<38>1 2026-11-23T20:00:00+08:00 h1 {program} - - - {said}",
+        f"<38>Nov 23 20:00:00 h1 {program}: {said}",
+    ):
+        found = read(format_, line.encode())
+        assert (found.type, found.actor, found.place, found.host) == (*meaning, "h1")
+        assert unread(format_, [line.encode()]) == 0
