@@ -92,7 +92,14 @@ class TestSnippets:
         found = {
             each.title: each.text for each in snippets("orders", ["http", "otlp", "syslog", "journal"], self.LISTEN)
         }
-        assert set(found) == {"rsyslog (TLS)", "logger", "curl", "OpenTelemetry Collector", "journald"}
+        assert set(found) == {
+            "rsyslog (TLS)",
+            "logger",
+            "curl",
+            "OpenTelemetry Collector",
+            "journald",
+            "cron (4.9, 4.11)",
+        }
         assert 'target="192.0.2.1" port="6514"' in found["rsyslog (TLS)"]
         assert "https://192.0.2.1:8444/v1/records" in found["curl"]
         assert "https://192.0.2.1:8444/v1/logs" in found["OpenTelemetry Collector"]

@@ -37,6 +37,8 @@ def snippets(name: str, ways: list[str], listen: Listeners) -> Iterator[Snippet]
         yield Snippet("OpenTelemetry Collector", "config.yaml", OTLP.format(authority=AUTHORITY, at=listen.http))
     if "journal" in ways:
         yield Snippet("journald", "", "usermod --append --groups systemd-journal fanghu")
+    if "journal" in ways or ("syslog" in ways and (listen.syslog_tls or listen.syslog_tcp)):
+        yield Snippet("cron (4.9, 4.11)", "/etc/cron.d/fanghu", HOURLY)
 
 
 def _parts(listener: str) -> tuple[str, str]:
@@ -52,6 +54,9 @@ action(
   queue.type="LinkedList" queue.filename="{queue}" queue.maxDiskSpace="1g" queue.saveOnShutdown="on"
   action.resumeRetryCount="-1"
 )"""
+HOURLY = """0 * * * * root chronyc -n -c tracking | logger -t chronyc
+0 * * * * root sha256sum /etc/rsyslog.conf /etc/rsyslog.d/* /etc/audit/rules.d/* 2>/dev/null | logger -t sha256sum"""
+"""What a host says of its clock and of how it logs; see docs/guide/log-keeping.md and log-sources.md."""
 CURL = """curl --cacert {authority} https://{at}/v1/records \\
   -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/x-ndjson' \\
   -H 'Fanghu-Client: {name}-1' -H 'Fanghu-Batch: 1' --data-binary @records.ndjson"""
