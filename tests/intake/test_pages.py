@@ -36,7 +36,7 @@ def test_declared_changed_and_asked_to_be_removed(house: dict[str, Any], client_
     silencing = erin.post(page, {**FORM, "every_minutes": "90", "reason": "it is slow at night"})
     assert silencing["Location"] == f"/approvals/{Approval.objects.get().pk}/"
     shown = client_as("bob").get(silencing["Location"]).content.decode()
-    assert "30 minutes" in shown and "90 minutes" in shown and "it is slow at night" in shown
+    assert "30 min" in shown and "90 min" in shown and "it is slow at night" in shown
     removal = erin.post(f"/sources/{row.pk}/remove/", {"reason": "switched off"})
     assert removal.status_code == 302 and Source.objects.get().removed_at is None
 

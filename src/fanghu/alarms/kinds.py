@@ -23,7 +23,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "source.silent": Kind(
         _("Source silent"),
-        _("Nothing has come from the source {source} since {since}; it is expected at least every {every} minutes."),
+        _("Nothing has come from the source {source} since {since}; it is expected at least every {every} min."),
         _("Look whether the system runs and still sends, and whether the network lets it through."),
     ),
     "source.refused": Kind(

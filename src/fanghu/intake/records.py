@@ -140,7 +140,7 @@ def worded(name: str, value: Any) -> str:
     if name == "format":
         return _(FORMATS[value].label) if value in FORMATS else str(value)
     if name == "every_seconds":
-        return _("{minutes} minutes").format(minutes=f"{value / 60:g}")
+        return _("{minutes} min").format(minutes=f"{value / 60:g}")
     if name == "clients":
         return _("given") if value else "–"
     if isinstance(value, list):
