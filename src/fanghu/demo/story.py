@@ -28,7 +28,7 @@ from fanghu.assurance.rules import latest_end
 from fanghu.auditlog import actions as auditlog
 from fanghu.auditlog import checkpoints
 from fanghu.auditlog.order import Order
-from fanghu.demo import reviewing, sshd
+from fanghu.demo import reviewing, sending, sshd
 from fanghu.demo.firm import CAST, FIRM, GAPS, INVENTORY, SHORT, SYSTEMS, USE, USE_DEFINED, WAVES, Player
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.register import actions as register
@@ -81,6 +81,7 @@ def tell(end: datetime, *, said: Callable[[str], object] = id) -> None:
         _day(story, number, day)
         reviewing.review(story.doers, number, min(at(day, "17:40"), end))
         now = min(at(day, "23:30"), end)
+        sending.send(story.doers, number, day, now)
         story.decide_due(now)
         assurance.judge(None, by=KEEPER, now=now)
         auditlog.deliver(now)
