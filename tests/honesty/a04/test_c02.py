@@ -28,7 +28,7 @@ def house(house: House) -> House:
     take_in(house.home, 3, start=house.now)
     actions.declare(
         "gate",
-        {"system": "fanghu", "format": "plain", "ways": ["http"], "every_seconds": 3_600},
+        {"system": "fanghu", "format": "plain", "ways": ["http", "otlp"], "every_seconds": 3_600},
         by=KEEPER,
         now=house.now,
     )
@@ -77,7 +77,7 @@ PLANTS = [
     ),
     Plant(
         "a source is let in by a way that no canary was ever sent by",
-        lambda house: house.by_hand('UPDATE intake_source SET ways = \'["http", "syslog"]\''),
+        lambda house: house.by_hand('UPDATE intake_source SET ways = \'["http", "otlp", "syslog"]\''),
         "not_traced",
     ),
     Plant(
