@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,18 @@ def test_its_history_is_whole_and_looks_like_a_firms(served: Served) -> None:
     assert found["met"] > 150
     assert found["not_met"] >= 8
     assert found["unknown"] > 50
+
+
+def test_its_systems_send_their_logs_and_are_judged_by_them(served: Served) -> None:
+    """Sources with records and no gap, clocks as the hosts tell them, and an audit rule that nobody has explained."""
+    sources = json.loads(served.fanghu("log", "sources", "--format", "json").stdout)
+    sent = {each["name"]: each for each in sources if each["name"] != "fanghu"}
+    assert set(sent) == {"ledger-db", "webtrade-hosts", "webtrade-nginx"}
+    assert all(each["records"] > 100 and not each["kept_verbatim"] and not each["gaps"] for each in sent.values())
+    assert served.fanghu("log", "verify", str(served.home / "logs" / "intake")).returncode == 0
+    rows = served.fanghu("assess", "--system", "webtrade", "--format", "json").stdout.splitlines()
+    verdicts = {each["duty"]: (each["verdict"], each["code"]) for each in map(json.loads, rows)}
+    assert verdicts["4.9"][0] == "met" and verdicts["4.11"] == ("not_met", "reconfigured")
 
 
 def test_the_products_own_settings_do_not_know_the_links(served: Served) -> None:
