@@ -17,6 +17,9 @@ from fanghu.register.reading import system_names
 
 HINTS = {
     "name": _("What its records are called in the log, such as orders-ssh."),
+    "format": _(
+        "What syslog brings is read as syslog, whatever is chosen here; where its programs write JSON, choose that format."
+    ),
     "ways": _("Only the ways ticked here are open to it."),
     "addresses": _("One a line: an address or a network such as 192.0.2.0/24."),
     "hosts": _("One a line; empty for any."),
@@ -64,7 +67,9 @@ class SourceForm(_Refusable):
     name = forms.CharField(label=LABELS["name"], max_length=60, help_text=HINTS["name"])
     system = forms.ChoiceField(label=LABELS["system"])
     format = forms.ChoiceField(
-        label=LABELS["format"], choices=[(each.name, _(each.label)) for each in FORMATS.values()]
+        label=LABELS["format"],
+        choices=[(each.name, _(each.label)) for each in FORMATS.values()],
+        help_text=HINTS["format"],
     )
     ways = forms.MultipleChoiceField(
         label=LABELS["ways"], choices=list(WAYS.items()), widget=forms.CheckboxSelectMultiple, help_text=HINTS["ways"]
