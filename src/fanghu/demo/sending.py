@@ -20,9 +20,9 @@ from fanghu.edge.encoding import bundle_of, unread
 from fanghu.events.doer import KEEPER, Doer
 from fanghu.intake.actions import declare
 from fanghu.intake.host_configs import read_host_configs
-from fanghu.intake.models import Source
 from fanghu.intake.plan import LOG, Seen, State
 from fanghu.intake.plan import Source as Sender
+from fanghu.intake.reading import sources as declared
 from fanghu.intake.seen import note_seen
 from fanghu.keys.locations import LogPlaces
 from fanghu.tlog.bundle import Bundle
@@ -52,7 +52,7 @@ def send(doers: Mapping[str, Doer], number: int, day: date, now: datetime) -> No
             declare(name, {"every_seconds": 86_400, "zone": "Asia/Taipei", **values}, by=doers["alice"], now=now)
         return
     rng = random.Random(number)  # noqa: S311 - made-up data, the same every time
-    sources = {source.name: source for source in Source.objects.filter(removed_at=None, run="")}
+    sources = {shown.row.name: shown.row for shown in declared()}
     said = {
         "webtrade-hosts": _hosts(day, number, rng),
         "webtrade-nginx": _nginx(day, rng),
