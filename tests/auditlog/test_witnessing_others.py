@@ -122,8 +122,8 @@ def test_a_witness_that_was_not_given_its_key_says_so_once(
     assert ask(post) == {"intake": False}
     assert ask(post) == {"intake": False}
     row = OtherLog.objects.get(name="intake")
-    assert row.refusal == "見證方未取得此紀錄的金鑰\nthe witness was not given this log's key"
-    for language, said in (("zh-hant", "見證方未取得此紀錄的金鑰"), ("en", "the witness was not given this log's key")):
+    assert row.refusal == "見證方未取得此日誌的金鑰\nthe witness was not given this log's key"
+    for language, said in (("zh-hant", "見證方未取得此日誌的金鑰"), ("en", "the witness was not given this log's key")):
         with override(language):
             assert said in [each.refusal for each in reading.witnessed()]
     assert row.finding == ""

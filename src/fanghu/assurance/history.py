@@ -80,7 +80,7 @@ def settle(reason: str, *, by: Doer, now: datetime) -> int:
         raise Fault("FH-HIS-01", "Say what was found out and done.", "請說明查明的原因與處置。", exit_code=Exit.USAGE)
     size = sealed_size()
     if size is None:
-        raise Fault("FH-HIS-02", "The audit log cannot be read; verify it first.", "無法讀取稽核紀錄；請先驗證紀錄。")
+        raise Fault("FH-HIS-02", "The audit log cannot be read; verify it first.", "無法讀取稽核紀錄；請先驗證日誌。")
     with one_moment():
         moment = this_moment(size)
         kept = explained.kept_digests()

@@ -52,7 +52,7 @@ def present_checkpoint(text: bytes, *, by: Doer, now: datetime) -> tuple[bool, i
             state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
             relay.add_finding(
                 state,
-                f"紀錄檔並非 {given.size} 筆檢查點的延續 / the log does not extend the presented checkpoint of "
+                f"日誌並非 {given.size} 筆檢查點的延續 / the log does not extend the presented checkpoint of "
                 f"{given.size} entries",
             )
             state.save(update_fields=["finding"])
@@ -109,6 +109,6 @@ def _checkpoint(data: bytes, *keys: log_keys.Verifier) -> Checkpoint:
         raise Fault(
             "FH-LOG-41",
             "This is not a checkpoint signed by this log's key; give the text exactly as it was downloaded.",
-            "這不是由本紀錄金鑰簽署的檢查點；請提供下載時的完整原文。",
+            "這不是由本日誌金鑰簽署的檢查點；請提供下載時的完整原文。",
             exit_code=Exit.NO,
         ) from None

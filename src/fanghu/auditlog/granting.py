@@ -30,11 +30,11 @@ SENTENCES = Sentences({
     ),
     "FH-LOG-72": (
         "They may read this log already, or a second person is asked for it.",
-        "對方已可讀取此紀錄，或已在等待第二人決定。",
+        "對方已可讀取此日誌，或已在等待第二人決定。",
     ),
     "FH-LOG-73": (
         "Nobody gives a log to themselves; somebody else asks, and somebody else approves.",
-        "任何人不得將紀錄的讀取權限授予自己；須由他人提出，並由他人核准。",
+        "任何人不得將日誌的讀取權限授予自己；須由他人提出，並由他人核准。",
     ),
     "FH-LOG-74": (
         "This right was taken away already; load the page anew.",

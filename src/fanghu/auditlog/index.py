@@ -253,7 +253,7 @@ def _no_room(why: Exception) -> Fault:
     return Fault(
         "FH-LOG-96",
         f"The search index cannot be written ({why}); free disk space. The log itself is not touched by this.",
-        f"查詢索引無法寫入（{why}）；請釋出磁碟空間。紀錄本身不受影響。",
+        f"查詢索引無法寫入（{why}）；請釋出磁碟空間。日誌本身不受影響。",
         exit_code=Exit.BUSY,
     )
 

@@ -65,7 +65,7 @@ def _named(name: str) -> LogPlaces:
         raise Fault(
             "FH-LOG-53",
             f"There is no log of that name; besides our own there are: {known}.",
-            f"沒有這個名稱的紀錄；除本系統紀錄外另有：{known}。",
+            f"沒有這個名稱的日誌；除本系統日誌外另有：{known}。",
             exit_code=Exit.USAGE,
         )
     return log

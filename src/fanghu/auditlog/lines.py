@@ -46,7 +46,7 @@ def survey(path: Path, stamp_of: Callable[[bytes], Stamp | None]) -> Survey:
                                 f"{path.name} 是壓縮檔（{name}），請先解壓縮。")  # fmt: skip
         if b"\0" in line:
             raise Fault("FH-LOG-23", f"Line {number} of {path.name} holds binary data; import a text log.",
-                        f"{path.name} 第 {number} 行含有二進位資料，請匯入文字格式的紀錄檔。")  # fmt: skip
+                        f"{path.name} 第 {number} 行含有二進位資料，請匯入文字格式的日誌檔。")  # fmt: skip
         if len(line) > MAX_LINE:
             raise Fault("FH-LOG-24", f"Line {number} of {path.name} is longer than {MAX_LINE} bytes; nothing was imported.",
                         f"{path.name} 第 {number} 行超過 {MAX_LINE} 位元組，未匯入任何資料。")  # fmt: skip
@@ -78,10 +78,10 @@ def lines_of(path: Path, size: int) -> Iterator[bytes]:
 
 def _open(path: Path) -> Iterator[bytes]:
     if path.is_dir():
-        raise Fault("FH-LOG-21", f"{path} is a folder; name one log file.", f"{path} 是資料夾，請指定一個紀錄檔。")
+        raise Fault("FH-LOG-21", f"{path} is a folder; name one log file.", f"{path} 是資料夾，請指定一個日誌檔。")
     if path.exists() and not path.is_file():
         raise Fault(
-            "FH-LOG-21", f"{path} is not a plain file; name one log file.", f"{path} 不是一般檔案，請指定一個紀錄檔。"
+            "FH-LOG-21", f"{path} is not a plain file; name one log file.", f"{path} 不是一般檔案，請指定一個日誌檔。"
         )
     try:
         with path.open("rb") as file:

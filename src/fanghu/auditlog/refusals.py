@@ -35,7 +35,7 @@ def refused_reading(systems: Iterable[str], *, by: Doer, now: datetime) -> Denie
     return Denied(
         "FH-LOG-70",
         "You may not read this log; what was asked for is in the log. Ask the security officer to be given it.",
-        "您無權讀取此紀錄，此次請求已留下紀錄；如有需要請洽資安長授予權限。",
+        "您無權讀取此日誌，此次請求已留下紀錄；如有需要請洽資安長授予權限。",
     )
 
 

@@ -54,10 +54,10 @@ def catch_up(vault: Vault, now: datetime) -> None:
         vault.seal(now)
     state, _ = RelayState.objects.get_or_create(pk=1)
     if vault.size < state.known_size:
-        _stop(state, now, f"紀錄檔比資料庫所知的短：{vault.size} 筆，應有 {state.known_size} 筆 / the log is shorter than this "
+        _stop(state, now, f"日誌比資料庫所知的短：{vault.size} 筆，應有 {state.known_size} 筆 / the log is shorter than this "
                           f"database knows: {vault.size} entries, not {state.known_size}")  # fmt: skip
     if not vault.extends(state.known_size, state.root):
-        _stop(state, now, f"紀錄檔的前 {state.known_size} 筆與資料庫所知的不同 / the first {state.known_size} entries of the log "
+        _stop(state, now, f"日誌的前 {state.known_size} 筆與資料庫所知的不同 / the first {state.known_size} entries of the log "
                           "are not those this database knows")  # fmt: skip
     if vault.size == state.known_size:
         return
@@ -70,7 +70,7 @@ def catch_up(vault: Vault, now: datetime) -> None:
         foreign += len(ids) - len(known)
     finding = ""
     if foreign:
-        finding = (f"資料庫比紀錄檔舊（可能由備份還原）：紀錄中有 {foreign} 筆事件資料庫不認得 / the database is older than the log "
+        finding = (f"資料庫比日誌舊（可能由備份還原）：日誌中有 {foreign} 筆事件資料庫不認得 / the database is older than the log "
                    f"(restored from a backup?): {foreign} events in the log are unknown to it")  # fmt: skip
     _mark(found, vault, now, finding=finding)
 
@@ -123,7 +123,7 @@ def _stop(state: RelayState, now: datetime, finding: str) -> None:
         STOPPED,
         "The log's folder is not the one this database knows (was one of them put back?), so nothing is appended; "
         "put the right folder back, or settle the finding on the log page.",
-        "紀錄檔資料夾與資料庫所知的不符（是否其中之一曾還原？），因此不再寫入；請放回正確的資料夾，或於稽核紀錄頁處理此發現。",
+        "日誌資料夾與資料庫所知的不符（是否其中之一曾還原？），因此不再寫入；請放回正確的資料夾，或於稽核紀錄頁處理此發現。",
     )
 
 

@@ -54,7 +54,7 @@ def ask(*, by: Doer, now: datetime, post: Post | None = None, outside: Outside =
         raise Fault(
             "FH-LOG-68",
             f"The witness {key.name} did not vouch for the log: {why.why}.",
-            f"見證方 {key.name} 未為紀錄檔作證：{why.zh_hant}。",
+            f"見證方 {key.name} 未為日誌作證：{why.zh_hant}。",
             exit_code=Exit.NO,
         ) from why
     return _vouched(cosigned, by, now, outside=outside(url))
@@ -141,7 +141,7 @@ def _refused(why: NotVouched, checkpoint: Checkpoint, key: Verifier, by: Doer, n
             state, _made = RelayState.objects.select_for_update().get_or_create(pk=1)
             relay.add_finding(
                 state,
-                f"見證方 {key.name} 表示看過另一份紀錄：{why.zh_hant} / the witness {key.name} says that it saw another history: {why.why}",
+                f"見證方 {key.name} 表示看過另一份日誌：{why.zh_hant} / the witness {key.name} says that it saw another history: {why.why}",
             )
             state.save(update_fields=["finding"])
         record(

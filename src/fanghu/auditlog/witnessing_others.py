@@ -69,7 +69,7 @@ def _unreadable(why: Fault | OSError) -> NotVouched:
     if isinstance(why, Fault):
         return NotVouched(why.en, why.zh_hant)
     name = type(why).__name__
-    return NotVouched(f"the log cannot be read ({name})", f"無法讀取紀錄（{name}）")
+    return NotVouched(f"the log cannot be read ({name})", f"無法讀取日誌（{name}）")
 
 
 def _vouched(at: LogPlaces, known: OtherLog, cosigned: Cosigned, by: Doer, now: datetime, *, outside: bool) -> None:
@@ -94,7 +94,7 @@ def _refused(known: OtherLog, why: NotVouched, checkpoint: Checkpoint, witness: 
     told, known.refusal = known.refusal == said, said
     if why.fork:
         known.verified_ok = False
-        known.finding = f"見證方 {witness} 表示看過另一份紀錄 / the witness {witness} says that it saw another history"
+        known.finding = f"見證方 {witness} 表示看過另一份日誌 / the witness {witness} says that it saw another history"
     with transaction.atomic():
         known.save()
         if not told:

@@ -127,13 +127,13 @@ def verify(arguments: argparse.Namespace) -> int:
     """0: the log is whole. 1: it is not. 2: cannot tell. Of several, the worst."""
     if bool(arguments.folder) == arguments.all:
         raise Fault(
-            "FH-LOG-58", "Name one log's folder, or --all.", "請指定一個紀錄檔資料夾，或 --all。", exit_code=Exit.USAGE
+            "FH-LOG-58", "Name one log's folder, or --all.", "請指定一個日誌資料夾，或 --all。", exit_code=Exit.USAGE
         )
     if arguments.all and (arguments.key or arguments.since or arguments.witness):
         raise Fault(
             "FH-LOG-59",
             "--key, --since and --witness are one log's; name its folder instead of --all.",
-            "--key、--since、--witness 只屬於一個紀錄檔；請改為指定其資料夾，勿用 --all。",
+            "--key、--since、--witness 只屬於一個日誌；請改為指定其資料夾，勿用 --all。",
             exit_code=Exit.USAGE,
         )
     folders = [log.folder for log in LogPlaces.all(LogPlaces.here().home)] if arguments.all else [arguments.folder]
@@ -149,7 +149,7 @@ def _verify_one(folder: Path, arguments: argparse.Namespace) -> Exit:
         raise Fault(
             "FH-LOG-50",
             f"There is no folder {folder}; name a log's folder.",
-            f"沒有資料夾 {folder}；請指定紀錄檔資料夾。",
+            f"沒有資料夾 {folder}；請指定日誌資料夾。",
         )
     own = next((log for log in LogPlaces.all(here.home) if log.folder.resolve() == folder.resolve()), here)
     trusted = log_keys.trusted(arguments.key or own.public_key, log=folder)
@@ -185,13 +185,13 @@ def _print_report(report: Report, shape: str) -> None:
         }, ensure_ascii=False, default=str))  # fmt: skip
         return
     if report.ok:
-        print(f"the log is whole: {report.size} entries, root {report.root.hex()} / 紀錄完整無誤")
+        print(f"the log is whole: {report.size} entries, root {report.root.hex()} / 日誌完整無誤")
         if report.first:
             print(
                 f"entries before {report.first} were let go, as its record says / 第 {report.first} 筆之前已依規定刪除"
             )
     else:
-        print("cannot tell / 無法判定" if report.cannot_tell else "the log is NOT whole / 紀錄有問題")
+        print("cannot tell / 無法判定" if report.cannot_tell else "the log is NOT whole / 日誌有問題")
     for problem in report.problems:
         print(f"{problem.code} {problem.where}: {problem.message_en} / {problem.message_zh}")
 
@@ -231,7 +231,7 @@ def rotate_key(arguments: argparse.Namespace) -> int:
         done, log = change_key(arguments.log, by=here(), now=datetime.now(UTC))
         seal_now(wait=True)
     rotations = log.public_key.with_suffix(".rotations")
-    print(f"the log's key is now {done.new} / 紀錄的金鑰已更換")
+    print(f"the log's key is now {done.new} / 日誌的金鑰已更換")
     print(f"give {log.public_key} and {rotations} to whoever keeps the old one / 請將這兩個檔案交給保存舊金鑰者")
     return Exit.YES
 
@@ -247,6 +247,6 @@ def new_origin(arguments: argparse.Namespace) -> int:
 
         done = begin_log_anew(arguments.log, by=here(), now=datetime.now(UTC))
         seal_now(wait=True)
-    print(f"the log of {done.old.size} entries is closed and lies in {done.closed.folder} / 原紀錄已封存")
-    print(f"the new log is {done.new.origin}; keep its public key elsewhere / 新紀錄已開始；請另行保存其公開金鑰")
+    print(f"the log of {done.old.size} entries is closed and lies in {done.closed.folder} / 原日誌已封存")
+    print(f"the new log is {done.new.origin}; keep its public key elsewhere / 新日誌已開始；請另行保存其公開金鑰")
     return Exit.YES

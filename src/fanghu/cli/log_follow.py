@@ -45,7 +45,7 @@ def follow(arguments: argparse.Namespace) -> int:
     check_words(Order(file, arguments.format, arguments.source, zone=arguments.timezone))
     if not file.parent.is_dir():
         raise Fault("FH-IN-30", f"There is no folder {file.parent}; name a log file.",
-                    f"沒有資料夾 {file.parent}；請指定一個紀錄檔。")  # fmt: skip
+                    f"沒有資料夾 {file.parent}；請指定一個日誌檔。")  # fmt: skip
     if not wire.place(home).exists():
         raise Fault("FH-IN-31", "The intake is not running; start ./run up and declare a source first.",
                     "收件程序未執行；請先啟動 ./run up 並登錄來源。", exit_code=Exit.BUSY)  # fmt: skip

@@ -116,7 +116,7 @@ def restore(arguments: argparse.Namespace) -> int:
 
     places = LogPlaces(LogPlaces.here().home, arguments.log)
     done = put_back(_store(arguments, None), places.folder, [_key(arguments, places)])
-    print(f"{places.folder}: {done.report.size} entries, {done.files} files put back; the log verifies / 紀錄驗證無誤")
+    print(f"{places.folder}: {done.report.size} entries, {done.files} files put back; the log verifies / 日誌驗證無誤")
     return Exit.YES
 
 

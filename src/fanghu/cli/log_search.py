@@ -242,7 +242,7 @@ def log_here(log: str) -> LogPlaces:
     home = LogPlaces.here().home
     at = LogPlaces(home, "" if log == "own" else log)
     if at.name and at not in LogPlaces.all(home):
-        raise Fault("FH-LOG-39", f"There is no log {log} here.", f"此處沒有紀錄檔 {log}。", exit_code=Exit.USAGE)
+        raise Fault("FH-LOG-39", f"There is no log {log} here.", f"此處沒有日誌 {log}。", exit_code=Exit.USAGE)
     return at
 
 

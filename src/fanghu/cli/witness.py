@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     host, port = _address(arguments.listen)
     keys = {key.name: key for key in map(_key, arguments.log)}
     if not keys:
-        raise Fault("FH-WIT-10", "Name at least one log's key with --log.", "請以 --log 指定至少一個紀錄檔的金鑰。",
+        raise Fault("FH-WIT-10", "Name at least one log's key with --log.", "請以 --log 指定至少一個日誌的金鑰。",
                     exit_code=Exit.USAGE)  # fmt: skip
     name = arguments.name or f"{host}/witness"
     if not valid_name(name):
@@ -96,5 +96,5 @@ def _key(text: str) -> Verifier:
         return Verifier.parse(path.read_text() if path.is_file() else text)
     except (BadNote, OSError, UnicodeDecodeError) as why:
         raise Fault(
-            "FH-WIT-13", f"This is no log's key: {why}", f"這不是紀錄檔的金鑰：{why}", exit_code=Exit.USAGE
+            "FH-WIT-13", f"This is no log's key: {why}", f"這不是日誌的金鑰：{why}", exit_code=Exit.USAGE
         ) from None

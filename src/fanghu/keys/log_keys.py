@@ -95,7 +95,7 @@ def pinned(path: Path, *, log: Path | None = None) -> Verifier:
         raise Fault(
             "FH-KEY-12",
             "The key lies in the log's own folder, which proves nothing; give a copy you kept elsewhere with --key.",
-            "金鑰就在紀錄檔資料夾裡，不足以證明任何事；請以 --key 指定另行保存的金鑰。",
+            "金鑰就在日誌資料夾裡，不足以證明任何事；請以 --key 指定另行保存的金鑰。",
         )
     try:
         return Verifier.parse(path.read_text())
@@ -128,7 +128,7 @@ def trusted(path: Path, *, log: Path | None = None) -> Succession:
         raise Fault(
             "FH-KEY-15",
             f"The rotations in {beside} are not of the key in {path}; fetch both again, from the same log.",
-            f"{beside} 中的輪替聲明不屬於 {path} 的金鑰；請重新取得同一紀錄的兩個檔案。",
+            f"{beside} 中的輪替聲明不屬於 {path} 的金鑰；請重新取得同一日誌的兩個檔案。",
         ) from None
 
 

@@ -86,7 +86,7 @@ def _told(places: LogPlaces, writer: LogWriter, old: Verifier, now: datetime) ->
     raise Fault(
         "FH-KEY-16",
         "The log is under its next key but does not say since when; verify the log and restore a copy.",
-        "紀錄已使用新金鑰，卻沒有輪替的紀錄；請驗證紀錄並自備份還原。",
+        "日誌已使用新金鑰，卻沒有輪替的紀錄；請驗證日誌並自備份還原。",
     )
 
 

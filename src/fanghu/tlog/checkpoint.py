@@ -56,7 +56,7 @@ class Checkpoint:
                 return found
         raise BadNote(
             "The signed note is not a checkpoint of origin, size and root; give a checkpoint of this log.",
-            "簽章文件不是含來源、大小與根雜湊的檢查點；請提供此紀錄的檢查點。",
+            "簽章文件不是含來源、大小與根雜湊的檢查點；請提供此日誌的檢查點。",
         )
 
     @classmethod
@@ -79,6 +79,6 @@ class Checkpoint:
         if not own or (not others and any(s not in good and s not in beside for s in note.signatures)):
             raise BadNote(
                 "The checkpoint is not signed by the pinned key alone; do not trust this log before knowing why.",
-                "檢查點並非僅由釘選的金鑰簽章；在查明原因之前，請勿信任此紀錄。",
+                "檢查點並非僅由釘選的金鑰簽章；在查明原因之前，請勿信任此日誌。",
             )
         return cls(found.origin, found.size, found.root, data, max(times, default=None))

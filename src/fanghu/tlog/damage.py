@@ -12,7 +12,7 @@ class LogBusy(Fault):
         super().__init__(
             "FH-TLG-01",
             "Another process is writing this log; try again when it has finished.",
-            "另一個程序正在寫入此紀錄；請待其結束後再試。",
+            "另一個程序正在寫入此日誌；請待其結束後再試。",
             exit_code=Exit.BUSY,
         )
 
@@ -31,7 +31,7 @@ class LogMissing(Fault):
         super().__init__(
             "FH-TLG-03",
             f"There is no log in {folder}; check the path.",
-            f"{folder} 之中沒有紀錄；請檢查路徑。",
+            f"{folder} 之中沒有日誌；請檢查路徑。",
         )
 
 
@@ -42,7 +42,7 @@ class LogRefuses(Fault):
         super().__init__(
             "FH-TLG-04",
             f"The log could not be written ({reason}); nothing was accepted. Free space or mend the disk, then open it again.",
-            f"紀錄無法寫入（{reason}）；未接受任何內容。請釋出空間或修復磁碟後重新開啟。",
+            f"日誌無法寫入（{reason}）；未接受任何內容。請釋出空間或修復磁碟後重新開啟。",
         )
 
 
@@ -54,7 +54,7 @@ class LogOvertaken(LogRefuses):
             self,
             "FH-TLG-07",
             "The log on disk is not as this process left it; it writes no more. See who else writes there, then open it again.",
-            "磁碟上的紀錄已非此程序上次寫入的狀態；此程序停止寫入。請查明還有誰在寫入，再重新開啟。",
+            "磁碟上的日誌已非此程序上次寫入的狀態；此程序停止寫入。請查明還有誰在寫入，再重新開啟。",
         )
 
 
@@ -65,7 +65,7 @@ class LogPruned(Fault):
         super().__init__(
             "FH-TLG-08",
             f"The log holds entries from {first} on; those before were let go after the time they had to be kept.",
-            f"紀錄自第 {first} 筆起保存；之前的項目已於保存期滿後刪除。",
+            f"日誌自第 {first} 筆起保存；之前的項目已於保存期滿後刪除。",
             exit_code=Exit.NO,
         )
 

@@ -166,7 +166,7 @@ class Entry:
             return Line(*_shared(head[:-PLACE]), int.from_bytes(head[-PLACE:], "big"))
         except (ValueError, IndexError, struct.error) as error:
             raise BadEntry(
-                "An entry's head cannot be read; verify the log.", "項目的標頭無法讀取；請驗證紀錄。"
+                "An entry's head cannot be read; verify the log.", "項目的標頭無法讀取；請驗證日誌。"
             ) from error
 
     @property
@@ -182,6 +182,6 @@ class Entry:
                 self._envelope = _decoder.decode(self.head)
             except msgspec.MsgspecError as error:
                 raise BadEntry(
-                    "An entry's envelope cannot be read; verify the log.", "項目的信封欄位無法讀取；請驗證紀錄。"
+                    "An entry's envelope cannot be read; verify the log.", "項目的信封欄位無法讀取；請驗證日誌。"
                 ) from error
         return self._envelope

@@ -199,7 +199,7 @@ def provable_root(folder: Path, size: int, now: Checkpoint) -> bytes:
     if not merkle.consistency_holds(size, now.size, root, now.root, proof):
         raise LogDamaged(
             "The log's hash tiles are not those its checkpoint signs; nothing was let go. Verify the log.",
-            "紀錄的雜湊磚與檢查點所簽署者不符；未刪除任何項目。請驗證紀錄。",
+            "日誌的雜湊磚與檢查點所簽署者不符；未刪除任何項目。請驗證日誌。",
         )
     return root
 
@@ -207,5 +207,5 @@ def provable_root(folder: Path, size: int, now: Checkpoint) -> bytes:
 def _damaged(index: int) -> LogDamaged:
     return LogDamaged(
         f"The log cannot be read from entry {index} on; verify it and restore a copy.",
-        f"紀錄自第 {index} 筆起無法讀取；請驗證並自備份還原。",
+        f"日誌自第 {index} 筆起無法讀取；請驗證並自備份還原。",
     )

@@ -49,7 +49,7 @@ def recover(folder: Path, key: Verifier, retired: Sequence[Verifier] = ()) -> Re
     if tree.root() != checkpoint.root:
         raise LogDamaged(
             "The log's tiles and tail do not yield the root its checkpoint signs; verify the log and restore a copy.",
-            "紀錄的雜湊磚與尾端算出的根與檢查點簽署者不符；請驗證紀錄並自備份還原。",
+            "日誌的雜湊磚與尾端算出的根與檢查點簽署者不符；請驗證日誌並自備份還原。",
         )
     return found
 
@@ -60,7 +60,7 @@ def _checkpoint(folder: Path, key: Verifier, retired: Sequence[Verifier]) -> Che
     except FileNotFoundError as error:
         if folder.is_dir() and any(not p.is_dir() for p in folder.rglob("*")):
             raise LogDamaged(
-                "The log's checkpoint is missing; restore it from a copy.", "紀錄的檢查點不見了；請自備份還原。"
+                "The log's checkpoint is missing; restore it from a copy.", "日誌的檢查點不見了；請自備份還原。"
             ) from error
         raise LogMissing(str(folder)) from error
     try:
@@ -78,7 +78,7 @@ def _tail(folder: Path, checkpoint: Checkpoint) -> tuple[frames.Tail, int]:
         where = tail.size if tail else checkpoint.size
         raise LogDamaged(
             f"The write-ahead tail is damaged at entry {where}; nothing was changed. Verify the log and restore a copy.",
-            f"預寫尾端於第 {where} 筆損毀；未作任何變更。請驗證紀錄並自備份還原。",
+            f"預寫尾端於第 {where} 筆損毀；未作任何變更。請驗證日誌並自備份還原。",
         )
     return tail, len(data) - tail.good
 
@@ -94,7 +94,7 @@ def _pruned(folder: Path, checkpoint: Checkpoint, tail: frames.Tail, keys: Seque
     if found is None:
         raise LogDamaged(
             "The log's file pruned names no sealed record of what was let go; verify the log and restore a copy.",
-            "紀錄的 pruned 檔並未指向已封存的刪除紀錄；請驗證紀錄並自備份還原。",
+            "日誌的 pruned 檔並未指向已封存的刪除紀錄；請驗證日誌並自備份還原。",
         )
     return found
 
@@ -141,7 +141,7 @@ def _stale_segments(folder: Path, first: int, kept_from: int) -> list[tuple[Path
     if missing := wanted - {p.name for p in present}:
         raise LogDamaged(
             f"The log's file frames/{min(missing)} is missing; restore it from a copy.",
-            f"紀錄檔 frames/{min(missing)} 不見了；請自備份還原。",
+            f"日誌的檔案 frames/{min(missing)} 不見了；請自備份還原。",
         )
     stale += [(path, 0) for path in present if path.name not in wanted]
     if first > kept_from:
@@ -151,7 +151,7 @@ def _stale_segments(folder: Path, first: int, kept_from: int) -> list[tuple[Path
         if length is None:
             raise LogDamaged(
                 f"The log's file frames/{path.name} is cut short or damaged; restore it from a copy.",
-                f"紀錄檔 frames/{path.name} 被截短或損毀；請自備份還原。",
+                f"日誌的檔案 frames/{path.name} 被截短或損毀；請自備份還原。",
             )
         if length < path.stat().st_size:
             stale.append((path, length))
@@ -207,5 +207,5 @@ def read_tile(folder: Path, tile: Tile) -> bytes:
             return data[: tile.width * HASH]
     raise LogDamaged(
         f"The log's hash tile {tile.path} is missing or cut short; verify the log and restore a copy.",
-        f"紀錄的雜湊磚 {tile.path} 不見了或被截短；請驗證紀錄並自備份還原。",
+        f"日誌的雜湊磚 {tile.path} 不見了或被截短；請驗證日誌並自備份還原。",
     )

@@ -35,18 +35,18 @@ class Report:
 
 
 MEANINGS: dict[str, tuple[str, str]] = {
-    "FH-TLG-10": ("There is no log here.", "此處沒有紀錄。"),
+    "FH-TLG-10": ("There is no log here.", "此處沒有日誌。"),
     "FH-TLG-11": ("No key was given, so no signature can be trusted.", "未提供金鑰，無從信任任何簽章。"),
     "FH-TLG-12": (
         "The checkpoint is missing, malformed, or not signed by the pinned key alone.",
         "檢查點不見了、格式不符，或並非僅由釘選的金鑰簽章。",
     ),
-    "FH-TLG-13": ("This does not belong to a log folder.", "此物不屬於紀錄資料夾。"),
+    "FH-TLG-13": ("This does not belong to a log folder.", "此物不屬於日誌資料夾。"),
     "FH-TLG-14": ("This block of entries is changed, missing or cut short.", "此區塊的項目被更動、缺漏或截短。"),
     "FH-TLG-15": ("The write-ahead tail is changed, missing or cut short.", "預寫尾端被更動、缺漏或截短。"),
     "FH-TLG-16": (
         "The last append was cut short, as by a crash; open the log once to recover, then verify again.",
-        "最後一次寫入不完整，如當機所致；請開啟紀錄一次以復原，再行驗證。",
+        "最後一次寫入不完整，如當機所致；請開啟日誌一次以復原，再行驗證。",
     ),
     "FH-TLG-17": ("This hash tile does not follow from the entries.", "此雜湊磚與項目不符。"),
     "FH-TLG-18": ("A hash tile is missing.", "缺少雜湊磚。"),
@@ -56,7 +56,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "FH-TLG-20": (
         "The log does not extend the checkpoint that was kept: entries were changed or taken away.",
-        "紀錄並非所保存檢查點的延續：項目曾被更動或移除。",
+        "日誌並非所保存檢查點的延續：項目曾被更動或移除。",
     ),
     "FH-TLG-21": (
         "The kept checkpoint is malformed or not signed by the pinned key.",
@@ -65,7 +65,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "FH-TLG-22": ("A file could not be read.", "檔案無法讀取。"),
     "FH-TLG-23": (
         "Blocks that the tail still holds were left by a crash and are cut short; open the log once to recover.",
-        "當機遺留的區塊不完整，其項目仍在尾端；請開啟紀錄一次以復原。",
+        "當機遺留的區塊不完整，其項目仍在尾端；請開啟日誌一次以復原。",
     ),
     "FH-TLG-24": (
         "Entries were let go, but no sealed record signed by the log says so.",
@@ -77,7 +77,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "FH-TLG-26": (
         "The log does not extend what the witness saw: entries were changed or taken away, or an older copy was put back.",
-        "紀錄並非見證方所見者的延續：項目曾被更動或移除，或被換回較舊的副本。",
+        "日誌並非見證方所見者的延續：項目曾被更動或移除，或被換回較舊的副本。",
     ),
     "FH-TLG-27": (
         "The witness file is malformed or not cosigned by the key in it.",

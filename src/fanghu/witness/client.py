@@ -78,11 +78,11 @@ def submit(log: Growth, checkpoint: Checkpoint, url: str, witness: Verifier, *, 
         if status == 422:
             raise NotVouched(
                 f"the log does not extend the {old} entries that the witness saw",
-                f"紀錄並非見證方看過的 {old} 筆的延伸",
+                f"日誌並非見證方看過的 {old} 筆的延伸",
                 fork=True,
             )
         if status == 404:
-            raise NotVouched("the witness was not given this log's key", "見證方未取得此紀錄的金鑰")
+            raise NotVouched("the witness was not given this log's key", "見證方未取得此日誌的金鑰")
         if status == 403:
             raise NotVouched(
                 "the key the witness was given for this log did not sign; after a rotation give it the new one",
