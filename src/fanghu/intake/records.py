@@ -141,6 +141,8 @@ def worded(name: str, value: Any) -> str:
         return _(FORMATS[value].label) if value in FORMATS else str(value)
     if name == "every_seconds":
         return _("{minutes} min").format(minutes=f"{value / 60:g}")
+    if name == "most_per_second" and not value:
+        return _("no limit")
     if name == "clients":
         return _("given") if value else "–"
     if isinstance(value, list):
