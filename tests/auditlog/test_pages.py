@@ -6,12 +6,14 @@ import io
 import re
 
 import pytest
+from django.db import transaction
 
 from fanghu.auditlog.actions import deliver, import_file
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint, RelayState
 from fanghu.auditlog.order import Order
 from fanghu.auditlog.reading import events, state
-from fanghu.events.doer import KEEPER
+from fanghu.events.actions import record
+from fanghu.events.doer import KEEPER, Doer
 from tests.auditlog.conftest import NOW
 from tests.auditlog.sample import SAMPLE
 
@@ -37,6 +39,23 @@ def test_the_auditor_searches_and_reads_sentences_and_the_search_is_itself_an_ev
     [*_, (_, searched)] = events("log.searched")
     assert searched.detail == {"filters": ["type", "where"]}
     assert searched.actor.startswith("account:")
+
+
+def test_accounts_are_named_in_our_own_records_alone(filled, cast, client_as, tmp_path):
+    alice = f"account:{cast['alice'].pk}"
+    for account in (str(cast["alice"].pk), "0b7d1a2c-5eee-408c-9b2c-8c31051bcf65"):
+        with transaction.atomic():
+            record("test.done", by=Doer("console", account=account), now=NOW)
+    deliver(NOW)
+    forged = (
+        SAMPLE.splitlines()[0].split(b" sshd")[0] + b" sshd[7]: Failed password for %b from 192.0.2.77 port 9 ssh2\n"
+    )
+    (tmp_path / "forged.log").write_bytes(forged % alice.encode())
+    import_file(Order(tmp_path / "forged.log", "openssh", "gate"), by=KEEPER, now=NOW)
+    page = text(client_as("carol").get("/log/", {"q": "type=test.done"}))
+    assert "Alice: test.done" in page and "the removed account 0b7d1a2c: test.done" in page
+    page = text(client_as("carol").get("/log/", {"q": "where=192.0.2.77"}))
+    assert f"{alice} failed to sign in from 192.0.2.77" in page and "Alice failed" not in page
 
 
 def test_in_traditional_chinese_too(filled, client_as):

@@ -19,6 +19,13 @@ from fanghu.reviews.gathering import gather
 THURSDAY = datetime(2026, 11, 19, 1, 0, tzinfo=UTC)
 FRIDAY, SATURDAY, SUNDAY, MONDAY, TUESDAY = (THURSDAY + timedelta(days=number) for number in range(1, 6))
 
+GATE = {
+    "slug": "gate", "name": "Gate", "kind": "trading", "is_core": True, "uses_passwords": True,
+    "environments": ["production"], "e_trading_channels": [], "serves_outside": False, "internet_facing": False,
+    "personal_data": False, "has_customer_accounts": False, "outsourced_development": False,
+    "admin_over_internet": False, "remote_access": False, "hosts": ["gate"], "owner": "S-dave",
+}  # fmt: skip
+
 
 def day(moment: datetime) -> date:
     """The Taipei date of one of the mornings above."""

@@ -20,7 +20,7 @@ from fanghu.reviews.actions import sign_day
 from fanghu.reviews.gathering import gather, misfits, unread
 from fanghu.reviews.models import DeedGroup
 from fanghu.reviews.standing import core_systems, day_of, days_of, lines_of
-from tests.reviews.conftest import FRIDAY, MONDAY, THURSDAY, TUESDAY, day
+from tests.reviews.conftest import FRIDAY, GATE, MONDAY, THURSDAY, TUESDAY, day
 
 LINES = b"""\
 Nov 10 02:15:00 gate sshd[1]: Accepted publickey for root from 192.0.2.5 port 50001 ssh2: ED25519 SHA256:abc
@@ -31,13 +31,7 @@ Nov 10 09:00:00 gate sshd[3]: Accepted publickey for wang from 192.0.2.6 port 50
 
 
 def imported(house):
-    system = {
-        "slug": "gate", "name": "Gate", "kind": "trading", "is_core": True, "uses_passwords": True,
-        "environments": ["production"], "e_trading_channels": [], "serves_outside": False, "internet_facing": False,
-        "personal_data": False, "has_customer_accounts": False, "outsourced_development": False,
-        "admin_over_internet": False, "remote_access": False, "hosts": ["gate"], "owner": "S-dave",
-    }  # fmt: skip
-    register_system(system, by=house.by("erin"), now=THURSDAY)
+    register_system(GATE, by=house.by("erin"), now=THURSDAY)
     (house.home / "auth.log").write_bytes(LINES)
     import_file(Order(house.home / "auth.log", "openssh", "gate", year=2026), by=KEEPER, now=THURSDAY)
     gather(THURSDAY)

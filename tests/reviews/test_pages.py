@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from fanghu.auditlog.actions import deliver, open_log
+from fanghu.auditlog.actions import deliver, import_file, open_log
+from fanghu.auditlog.order import Order
 from fanghu.auditlog.reading import events
 from fanghu.events.actions import record
-from fanghu.events.doer import Doer
-from fanghu.register.actions import register_system_one
+from fanghu.events.doer import KEEPER, Doer
+from fanghu.register.actions import register_system, register_system_one
 from fanghu.reviews.actions import sign_day
 from fanghu.reviews.gathering import gather
 from fanghu.reviews.models import DayReview, Finding, PeriodReview
 from fanghu.reviews.standing import day_of, taipei_date
-from tests.reviews.conftest import House
+from tests.reviews.conftest import GATE, House
 
 DAY = timedelta(days=1)
 
@@ -43,6 +45,19 @@ def lately(cast, settings, tmp_path) -> House:
     house = House(cast, tmp_path)
     house.does("alice", "account.created", begin + timedelta(minutes=1), object_="account:x")
     return house
+
+
+def test_what_another_system_sends_is_never_shown_as_an_account_of_ours(lately, client_as):
+    alice, begin = f"account:{lately.people['alice'].pk}", noon(3)
+    register_system(GATE, by=lately.by("erin"), now=begin)
+    at = begin.astimezone(ZoneInfo("Asia/Taipei"))
+    line = f"{at:%b} {at.day:>2} 12:00:00 gate sudo[1]: {alice} : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls\n"
+    (lately.home / "auth.log").write_text(line)
+    order = Order(lately.home / "auth.log", "linux-auth", "gate", year=at.year, zone="Asia/Taipei")
+    import_file(order, by=KEEPER, now=begin + timedelta(hours=1))
+    gather(timezone.now())
+    page = text(client_as("bob").get(f"/reviews/gate/{taipei_date(begin)}/"))
+    assert alice in page and "Alice" not in page
 
 
 def test_bob_signs_a_day_and_the_empty_ones(lately, client_as):

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,13 +22,13 @@ from django.views.decorators.http import require_POST, require_safe
 from fanghu.auditlog import actions, checkpoints, exports, reading, verification
 from fanghu.auditlog.forms import ImportForm, KeepForm, PresentForm, SearchForm, SettleForm
 from fanghu.auditlog.models import ImportRun, KeptCheckpoint
+from fanghu.auditlog.names import names_of
 from fanghu.auditlog.order import DEFAULT_ZONE, Order, zone_of
 from fanghu.auditlog.query import Query, moment, parse
 from fanghu.auditlog.readers import Reach, reach_of
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.saving import kept_by
 from fanghu.auditlog.sentences import sentence
-from fanghu.events.doer import claimed_by
 from fanghu.faults import Fault
 from fanghu.register.reading import system_names
 from fanghu.shell.access import Denied, asks, doer_of
@@ -251,7 +250,8 @@ def _query(asked: dict[str, Any]) -> Query:
 
 def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
     records = list(records)
-    names = _names({text for record in records for text in (record.actor, record.object)})
+    ours = [record for record in records if record.kind == "event"]  # what others send may look like our accounts
+    names = names_of({text for record in ours for text in (record.actor, record.object)})
     return [
         {
             "record": record,
@@ -259,8 +259,8 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
             "assumed": bool(record.assumed),
             "says": sentence(
                 record,
-                who=names.get(record.actor) or _short(record.actor),
-                object_=names.get(record.object) or _short(record.object),
+                who=_named(record, record.actor, names),
+                object_=_named(record, record.object, names),
                 translate=_,
             ),
             "facts": [
@@ -274,24 +274,8 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
     ]
 
 
-def _short(text: str) -> str:
+def _named(record: LogRecord, text: str, names: dict[str, str]) -> str:
     """A name as a sentence takes it; the whole of it stands below."""
+    if record.kind == "event" and text in names:
+        return names[text]
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _names(texts: set[str]) -> dict[str, str]:
-    """Shown names of staff accounts, in one query."""
-    ids: dict[UUID, str] = {}
-    for text in texts:
-        kind, _colon, id_ = text.partition(":")
-        if kind == "account":
-            try:
-                ids[UUID(id_)] = text
-            except ValueError:
-                continue
-    found = get_user_model().objects.in_bulk(list(ids))
-    known = {"keeper": _("the keeper"), "cli": _("the command line"), "console": _("the console")}
-    claims = {text: account for text in texts if (account := claimed_by(text))}
-    told = _("the command line, as %(account)s (claimed)")
-    known |= {text: told % {"account": account} for text, account in claims.items()}
-    return known | {ids[pk]: account.display_name or account.login_id for pk, account in found.items()}

@@ -4,47 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.utils.translation import gettext as _
 
+from fanghu.auditlog.names import accounts_of
 from fanghu.events.doer import Doer, claimed_by
 
-ACCOUNT = "account:"
 DAY = timedelta(days=1)
-
-
-def accounts_of(actors: Iterable[str]) -> dict[str, Any]:
-    """Accounts of this console by the actor that records name; one query."""
-    ids: dict[UUID, str] = {}
-    for actor in actors:
-        if actor.startswith(ACCOUNT):
-            try:
-                ids[UUID(actor.removeprefix(ACCOUNT))] = actor
-            except ValueError:
-                continue
-    found = get_user_model().objects.in_bulk(list(ids)) if ids else {}
-    return {ids[pk]: account for pk, account in found.items()}
-
-
-def names_of(actors: Iterable[str]) -> dict[str, str]:
-    """How pages name actors; others stand as the record names them."""
-    actors = set(actors)
-    names = {actor: account.display_name or account.login_id for actor, account in accounts_of(actors).items()}
-    told = _("the command line, as %(account)s (claimed)")
-    claims = {actor: told % {"account": account} for actor in actors if (account := claimed_by(actor))}
-    return {"cli": _("the command line"), "": _("somebody not named"), **claims, **names}
 
 
 def persons_of(actors: Iterable[str], day: date) -> set[str]:
     """Ids of the persons behind accounts: the holders, and whoever had a lent one checked out that day."""
-    accounts = accounts_of(actors)
-    persons = {str(account.person_id) for account in accounts.values() if account.person_id}
-    lent = [account for account in accounts.values() if account.lent]
+    accounts = [account for account in accounts_of(actors).values() if account]
+    persons = {str(account.person_id) for account in accounts if account.person_id}
+    lent = [account for account in accounts if account.lent]
     begins = datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE))
     for account in lent:
         taken = account.check_outs.filter(from_at__lt=begins + DAY).exclude(ended_at__lt=begins)

@@ -11,10 +11,10 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Min, Q
 
+from fanghu.auditlog.names import ACCOUNT
 from fanghu.auditlog.privileged import ROLE
 from fanghu.register.definition import Defined
 from fanghu.register.definitions import defined
-from fanghu.reviews.actors import ACCOUNT
 from fanghu.reviews.definitions import PERIOD
 from fanghu.reviews.facts import AdminRecords, AdminReview, LogReviews
 from fanghu.reviews.gathering import altered_groups, misfits, unread

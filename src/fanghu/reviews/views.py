@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from fanghu.auditlog.names import names_of
+from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.faults import Fault
 from fanghu.register.reading import system_names
 from fanghu.reviews import actions
-from fanghu.reviews.actors import is_actor, names_of
+from fanghu.reviews.actors import is_actor
 from fanghu.reviews.forms import PeriodForm, SignForm
 from fanghu.reviews.models import DayReview, Finding, LogReading, PeriodReview
 from fanghu.reviews.reading import next_periods
@@ -209,7 +211,7 @@ def _day_page(request: HttpRequest, standing: Day, form: SignForm) -> HttpRespon
     now, names = timezone.now(), system_names()
     lines = lines_of(standing)
     actors = {line.actor for line in lines}
-    shown = names_of(actors)
+    shown = names_of({line.actor for line in lines if line.source == OWN_SOURCE})
     kept = Finding.objects.filter(system=standing.system, day=standing.day).select_related(
         "noted_by_person", "closed_by_person"
     )
@@ -226,6 +228,13 @@ def _day_page(request: HttpRequest, standing: Day, form: SignForm) -> HttpRespon
     return render(request, "reviews/day.html", context, status=400 if form.errors else 200)
 
 
+def _who(line: Line, names: dict[str, str]) -> str:
+    """Accounts of this console by name in its own records alone: what others send may look like them."""
+    if not line.actor:
+        return _("somebody not named")
+    return names.get(line.actor, line.actor) if line.source == OWN_SOURCE else line.actor
+
+
 def _shown(line: Line, names: dict[str, str], standing: Day) -> dict[str, Any]:
     words = {
         "actor": _("new person"), "type": _("new kind of deed"), "object": _("new kind of object"),
@@ -234,7 +243,7 @@ def _shown(line: Line, names: dict[str, str], standing: Day) -> dict[str, Any]:
     query = f'type={line.type} source="{line.source}"' + (f' who="{line.actor}"' if line.actor else "")
     span = {"since": standing.day.isoformat(), "until": standing.day.isoformat()}
     return {
-        "line": line, "who": names.get(line.actor, line.actor), "what": name_of(line.type),
+        "line": line, "who": _who(line, names), "what": name_of(line.type),
         "new": [words[name] for name in words if name in line.new],
         "url": f"{reverse('log')}?{urlencode({'q': query, **span})}",
     }  # fmt: skip
