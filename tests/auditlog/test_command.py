@@ -76,6 +76,22 @@ def test_import_search_verify_in_a_row(fanghu, file, own_log):
     assert [event.detail["filters"] for _, event in events("log.searched")] == [["type"], ["from", "type", "who"]]
 
 
+def test_what_is_not_looked_for(fanghu, own_log, tmp_path):
+    (tmp_path / "auth.log").write_bytes(SAMPLE)
+    assert fanghu("log", "import", tmp_path / "auth.log", "--format", "openssh", "--source", "gate")[0] == Exit.YES
+
+    def who(*asked: str) -> set[str]:
+        return {json.loads(line)["who"] for line in fanghu("log", "search", *asked)[1].splitlines()}
+
+    everybody = who("type=signin.*")
+    assert {"root", "oracle"} < everybody
+    assert who("type=signin.*", "--without", "who=root", "--without", "who=or*") == everybody - {"root", "oracle"}
+    assert who("type=signin.* -who=root -who=oracle") == everybody - {"root", "oracle"}
+    code, out, err = fanghu("log", "search", "--without", "root")
+    assert (code, out) == (Exit.USAGE, "") and "give KEY=VALUE, such as who=root, not root" in err
+    assert [event.detail["filters"] for _, event in events("log.searched")] == [["type"], *[["-who", "type"]] * 2]
+
+
 @pytest.mark.parametrize("limit", ["0", "-5", "ten", "1.5"])
 def test_a_limit_that_is_none_is_refused(fanghu, limit):
     code, out, err = fanghu("log", "search", f"--limit={limit}")

@@ -32,6 +32,7 @@ ASKED = [
     "", "type=signin.failed", "type=signin.*", "who=root", "who=root who=wang outcome=failure", "where=192.0.2.*",
     "where=console", "source=gate type=line.verbatim", "who=王小明", "who=O'Brien", "who=100%_*", "who=100%*e", "who=100_*",
     "who=back\\*", "who=back\\slash", "object=*報表*", "who=[r]oot", "who=?oot", "host=mx1 source=交易主機", "kind=event", "who=nobody*",
+    "-type=signin.failed", "-type=signin.* source=gate", "-who=root -who=王小明", '-who="" -outcome=failure', "-who=100_* who=100*", "-kind=import",
 ]  # fmt: skip
 
 
@@ -60,9 +61,12 @@ def by_reading(records: list[LogRecord], query: Query) -> list[int]:
     """What every record says, without an index, by time."""
 
     def meets(record: LogRecord) -> bool:
-        return all(
-            any(fnmatchcase(getattr(record, column), value.replace("[", "[[]").replace("?", "[?]")) for value in values)
-            for column, values in query.filters.items()
+        def any_of(column: str, values: tuple[str, ...]) -> bool:
+            said = getattr(record, column)
+            return any(fnmatchcase(said, value.replace("[", "[[]").replace("?", "[?]")) for value in values)
+
+        return all(any_of(*each) for each in query.filters.items()) and not any(
+            any_of(*each) for each in query.without.items()
         )
 
     return [record.index for record in sorted(records, key=lambda r: (r.at_ms, r.index)) if meets(record)]

@@ -54,6 +54,8 @@ def test_accounts_are_named_in_our_own_records_alone(filled, cast, client_as, tm
     import_file(Order(tmp_path / "forged.log", "openssh", "gate"), by=KEEPER, now=NOW)
     page = text(client_as("carol").get("/log/", {"q": "type=test.done"}))
     assert "Alice: test.done" in page and "the removed account 0b7d1a2c: test.done" in page
+    page = text(client_as("carol").get("/log/", {"q": "type=test.done -who=Alice"}))
+    assert "Alice: test.done" not in page and "the removed account 0b7d1a2c: test.done" in page
     page = text(client_as("carol").get("/log/", {"q": "where=192.0.2.77"}))
     assert f"{alice} failed to sign in from 192.0.2.77" in page and "Alice failed" not in page
 

@@ -38,7 +38,13 @@ def by_reading(log: SealedLog, query: Query) -> set[int]:
     found = set()
     for record in log.records(0, log.size):
         said = {column: getattr(record, column) for column in KEYS.values()}
-        if all(any(fnmatchcase(said[column], value) for value in values) for column, values in query.filters.items()):
+        meets = {
+            asked: {
+                column: any(fnmatchcase(said[column], value) for value in values) for column, values in filters.items()
+            }
+            for asked, filters in (("with", query.filters), ("without", query.without))
+        }
+        if all(meets["with"].values()) and not any(meets["without"].values()):
             found.add(record.index)
     return found
 
@@ -46,7 +52,8 @@ def by_reading(log: SealedLog, query: Query) -> set[int]:
 @pytest.mark.parametrize(
     "asked",
     ["", "type=signin.failed", "type=signin.*", "who=root", "who=root who=oracle", "where=192.0.2.*", "source=gate outcome=failure",
-     "kind=event", "object=account:7", "type=account.* outcome=failure", "host=gate type=session.*", "who=nobody", "kind=import type=line.verbatim"],
+     "kind=event", "object=account:7", "type=account.* outcome=failure", "host=gate type=session.*", "who=nobody", "kind=import type=line.verbatim",
+     "-type=signin.*", "-who=root -who=oracle", "-source=gate", "source=gate -outcome=failure", '-who=""', "type=signin.* -type=signin.failed"],
 )  # fmt: skip
 def test_filters_find_what_reading_everything_finds(filled, asked):
     query = parse(asked)
@@ -120,7 +127,7 @@ def test_what_is_printed_is_json_and_whole(filled):
         assert datetime.fromisoformat(printed["time"]).tzinfo is not None
 
 
-@pytest.mark.parametrize("asked", ["colour=red", "password=x"])
+@pytest.mark.parametrize("asked", ["colour=red", "password=x", "-colour=red", "-id=00ff"])
 def test_an_unknown_filter_is_a_fault(asked):
     with pytest.raises(Fault, match="FH-LOG-30"):
         parse(asked)

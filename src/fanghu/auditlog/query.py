@@ -20,7 +20,7 @@ KEYS = {
     "id": "id",
     "ref": "ref",
 }
-_TOKEN = re.compile(r'(?:(?P<key>[a-z]+)=)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))')
+_TOKEN = re.compile(r'(?:(?P<but>-?)(?P<key>[a-z]+)=)?(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))')
 CJK = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 
 
@@ -28,7 +28,7 @@ CJK = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 class Query:
     """Filters by column (several values of one column: any of them), free words (all of them), a span of time.
 
-    ``since`` is included, ``until`` is not. ``*`` in a filter's value stands for any characters. ``only`` are the sources
+    ``without`` are filters by column that no record found may match, not by any of their values. ``since`` is included, ``until`` is not. ``*`` in a filter's value stands for any characters. ``only`` are the sources
     that whoever asks may read, whatever the filters say; None for all.
     """
 
@@ -37,12 +37,14 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     only: frozenset[str] | None = None
+    without: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def shape(self) -> list[str]:
         """The names of what is filtered by, never the values: a search is itself an event."""
         spans = [name for name, value in (("from", self.since), ("to", self.until)) if value]
         names = [key for key, column in KEYS.items() if column in self.filters]
+        names += [f"-{key}" for key, column in KEYS.items() if column in self.without]
         return sorted([*names, *spans, *(["words"] if self.words else [])])
 
     def also(self, key: str, *values: str) -> Query:
@@ -58,23 +60,25 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """Read ``failed type=signin.* who=root "exact words"``; Fault FH-LOG-30 for an unknown key."""
+    """Read ``failed type=signin.* -who=root "exact words"``; Fault FH-LOG-30 for an unknown key, or ``-id``."""
     filters: dict[str, tuple[str, ...]] = {}
+    without: dict[str, tuple[str, ...]] = {}
     words: list[str] = []
     for token in _TOKEN.finditer(text.replace("\0", " ")):
         key = token["key"]
         value = token["quoted"] if token["quoted"] is not None else token["bare"]
         if key is None:
             words.append(value)
-        elif key in KEYS:
-            filters[KEYS[key]] = (*filters.get(KEYS[key], ()), value)
+        elif key in KEYS and not (token["but"] and key == "id"):
+            asked = without if token["but"] else filters
+            asked[KEYS[key]] = (*asked.get(KEYS[key], ()), value)
         else:
             known = ", ".join(KEYS)
             raise Fault(
-                "FH-LOG-30", f'There is no filter "{key}"; use one of {known}, or put the words in quotation marks.',
-                f"沒有「{key}」這個篩選條件；可用 {known}，或以引號括住要找的文字。", exit_code=Exit.USAGE,
+                "FH-LOG-30", f'There is no filter "{token["but"]}{key}"; use one of {known}, or put the words in quotation marks.',
+                f"沒有「{token['but']}{key}」這個篩選條件；可用 {known}，或以引號括住要找的文字。", exit_code=Exit.USAGE,
             )  # fmt: skip
-    return Query(filters, tuple(word for word in words if word.strip()))
+    return Query(filters, tuple(word for word in words if word.strip()), without=without)
 
 
 def moment(text: str, zone: tzinfo, *, end: bool = False) -> datetime | None:
@@ -110,19 +114,11 @@ def where(query: Query, *, few: bool = False) -> tuple[str, list[str | int | byt
     """
     parts: list[str] = []
     values: list[str | int | bytes] = []
-    for column, wanted in query.filters.items():
-        either: list[str] = []
-        for value in wanted:
-            if column == "id":
-                either.append("id = ?")
-                values.append(_id(value))
-            elif "*" in value:
-                either.append(f"{column} GLOB ?")
-                values.append(re.sub(r"([\[?])", r"[\1]", value))
-            else:
-                either.append(f"{column} = ?")
-                values.append(value)
-        parts.append("(" + " OR ".join(either) + ")")
+    for asked, said in ((query.filters, "({})"), (query.without, "NOT ({})")):
+        for column, wanted in asked.items():
+            either = [_compared(column, value) for value in wanted]
+            parts.append(said.format(" OR ".join(condition for condition, _value in either)))
+            values += [value for _condition, value in either]
     for at, comparison in ((query.since, "at >= ?"), (query.until, "at < ?")):
         if at is not None:
             parts.append(comparison)
@@ -140,6 +136,14 @@ def where(query: Query, *, few: bool = False) -> tuple[str, list[str | int | byt
         parts.append("idx IN (SELECT rowid FROM words WHERE words MATCH ?)")
         values.append(" AND ".join(phrases))
     return " AND ".join(parts) or "1", values
+
+
+def _compared(column: str, value: str) -> tuple[str, str | bytes]:
+    if column == "id":
+        return "id = ?", _id(value)
+    if "*" in value:
+        return f"{column} GLOB ?", re.sub(r"([\[?])", r"[\1]", value)
+    return f"{column} = ?", value
 
 
 def _phrase(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -241,11 +242,16 @@ def _page(request: HttpRequest) -> int:
 def _query(asked: dict[str, Any]) -> Query:
     zone = zone_of(DEFAULT_ZONE)
     query = parse(asked.get("q", "")).also("source", asked.get("source", "")).also("outcome", asked.get("outcome", ""))
-    who = query.filters.get("actor", ())
-    if who:  # staff are known here by login id, in the log by account id
-        ids = get_user_model().objects.filter(login_id__in=[name.lower() for name in who]).values_list("pk", flat=True)
-        query = query.also("who", *who, *(f"account:{pk}" for pk in ids))
+    query = replace(query, filters=_with_accounts(query.filters), without=_with_accounts(query.without))
     return query.within(moment(asked.get("since", ""), zone), moment(asked.get("until", ""), zone, end=True))
+
+
+def _with_accounts(filters: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Staff are known here by login id, in the log by account id."""
+    if not (who := filters.get("actor")):
+        return filters
+    ids = get_user_model().objects.filter(login_id__in=[name.lower() for name in who]).values_list("pk", flat=True)
+    return filters | {"actor": (*who, *(f"account:{pk}" for pk in ids))}
 
 
 def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:

@@ -56,8 +56,17 @@ def _many(text: str) -> int:
     return int(text)
 
 
+def _filter(text: str) -> str:
+    """A filter with its value."""
+    if not all(text.partition("=")):
+        raise argparse.ArgumentTypeError(f"give KEY=VALUE, such as who=root, not {text}")
+    return text
+
+
 def _ask(parser: Any) -> None:
     parser.add_argument("expression", nargs="*", metavar="WORD|KEY=VALUE", help="all must match; * stands for anything")
+    parser.add_argument("--without", type=_filter, action="append", default=[], metavar="KEY=VALUE",
+                        help="none of these; the same as -KEY=VALUE within a quoted expression")  # fmt: skip
     parser.add_argument("--from", dest="since", default="", metavar="TIME")
     parser.add_argument("--to", dest="until", default="", metavar="TIME")
     for name in NAMED:
@@ -69,7 +78,7 @@ def _asked(arguments: argparse.Namespace) -> Query:
     from fanghu.auditlog.query import moment, parse
 
     zone = zone_of(DEFAULT_ZONE)
-    asked = parse(" ".join(arguments.expression))
+    asked = parse(" ".join([*arguments.expression, *(f"-{each}" for each in arguments.without)]))
     for name in NAMED:
         asked = asked.also(name, *getattr(arguments, name))
     return asked.within(moment(arguments.since, zone), moment(arguments.until, zone, end=True))

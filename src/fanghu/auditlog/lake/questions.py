@@ -69,20 +69,11 @@ def where(query: Query) -> tuple[str, list[Any]]:
     """The condition over a part's columns and its values; free words are the log's to answer."""
     said: list[str] = []
     values: list[Any] = []
-    for column, wanted in query.filters.items():
-        either = []
-        for value in wanted:
-            if column == "id":
-                either.append("mark = ?")
-                values.append(_mark(value))
-            elif "*" in value:
-                either.append(f"\"{column}\" LIKE ? ESCAPE '\\'")
-                plain = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-                values.append(plain.replace("*", "%"))
-            else:
-                either.append(f'"{column}" = ?')
-                values.append(value)
-        said.append("(" + " OR ".join(either) + ")")
+    for asked, how in ((query.filters, "({})"), (query.without, "NOT ({})")):
+        for column, wanted in asked.items():
+            either = [_compared(column, value) for value in wanted]
+            said.append(how.format(" OR ".join(condition for condition, _value in either)))
+            values += [value for _condition, value in either]
     for at, comparison in ((query.since, '"at" >= ?'), (query.until, '"at" < ?')):
         if at is not None:
             said.append(comparison)
@@ -91,6 +82,15 @@ def where(query: Query) -> tuple[str, list[Any]]:
         said.append(f'"source" IN ({",".join("?" * len(query.only))})' if query.only else "false")
         values += sorted(query.only)
     return " AND ".join(said) or "true", values
+
+
+def _compared(column: str, value: str) -> tuple[str, Any]:
+    if column == "id":
+        return "mark = ?", _mark(value)
+    if "*" in value:
+        plain = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return f"\"{column}\" LIKE ? ESCAPE '\\'", plain.replace("*", "%")
+    return f'"{column}" = ?', value
 
 
 def _mark(id_: str) -> int:
