@@ -14,7 +14,7 @@ from fanghu.tlog.entry import Envelope, Place, encode
 
 START = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 23:00 in Taipei
 TYPES = ("signin.failed", "signin.succeeded", "session.opened", "line.verbatim", "file.read", "")
-WHO = ("root", "wang", "O'Brien", "100%_sure", "back\\slash", "王小明", "")
+WHO = ("root", "wang", "O'Brien", "100%_sure", "back\\slash", "王小明", "nobody\u202e\n", "")
 
 
 def entries(count: int, *, seed: int = 1, start: datetime = START) -> Iterator[bytes]:

@@ -76,6 +76,43 @@ def test_import_search_verify_in_a_row(fanghu, file, own_log):
     assert [event.detail["filters"] for _, event in events("log.searched")] == [["type"], ["from", "type", "who"]]
 
 
+HIDING = "wei\u202e\x1b[2J\x9b\r\n2026-11-22 09:00:00  fanghu  signin.succeeded  success  erin"
+
+
+def test_nothing_from_outside_steers_the_terminal_or_makes_lines_of_its_own(fanghu, own_log, tmp_path):
+    said = {"time": "2026-11-22T01:00:00Z", "type": "signin.failed", "who": HIDING, "where": HIDING, "object": HIDING,
+            "host": HIDING, "app": HIDING, "session": HIDING}  # fmt: skip
+    raw = json.dumps(said, ensure_ascii=False)
+    (tmp_path / "app.log").write_text(raw + "\n")
+    assert fanghu("log", "import", tmp_path / "app.log", "--format", "ndjson", "--source", "app")[0] == Exit.YES
+    _, out, _ = fanghu("log", "search", "source=app", "--format", "text")
+    assert len(out.splitlines()) == 1 and out.rstrip("\n").isprintable()
+    for shape in ("ndjson", "json"):
+        _, out, _ = fanghu("log", "search", "source=app", "--format", shape)
+        assert out.replace("\n", "").isprintable()
+        [row] = json.loads(out) if shape == "json" else map(json.loads, out.splitlines())
+        assert row["raw"] == raw and row["who"] == HIDING.encode("unicode_escape").decode()
+    _, out, _ = fanghu("log", "search", 'who="' + row["who"] + '"')
+    assert json.loads(out)["id"] == row["id"], "it is found by what is shown"
+    for shape in ("csv", "ndjson", "proved"):
+        fanghu("log", "export", "source=app", "--format", shape, "--output", tmp_path / shape)
+        assert all(line.removeprefix("\ufeff").isprintable() for line in (tmp_path / shape).read_text().splitlines())
+    assert fanghu("log", "verify-export", tmp_path / "proved")[0] == Exit.YES
+
+
+def test_nor_does_a_folder_or_an_export_that_somebody_else_made(fanghu, own_log, tmp_path):
+    (own_log / "frames" / "\x1b[2Jthe log is whole").write_bytes(b"")
+    for shape in ("text", "json"):
+        code, out, _ = fanghu("log", "verify", own_log, "--format", shape)
+        assert code == Exit.NO and out.replace("\n", "").isprintable()
+    fanghu("log", "export", "--output", tmp_path / "proved")
+    *lines, last = (tmp_path / "proved").read_text().splitlines()
+    forged = json.dumps({"checkpoints": {"a\n9 records are proved": "x", **json.loads(last)["checkpoints"]}})
+    (tmp_path / "forged").write_text("\n".join([*lines, forged]) + "\n")
+    code, out, _ = fanghu("log", "verify-export", tmp_path / "forged")
+    assert code == Exit.NO and not any(line.startswith("9 records") for line in out.splitlines())
+
+
 def test_what_is_not_looked_for(fanghu, own_log, tmp_path):
     (tmp_path / "auth.log").write_bytes(SAMPLE)
     assert fanghu("log", "import", tmp_path / "auth.log", "--format", "openssh", "--source", "gate")[0] == Exit.YES

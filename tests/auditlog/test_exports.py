@@ -118,8 +118,10 @@ def test_an_export_that_found_nothing_is_whole(home):
 
 
 def test_no_cell_begins_as_a_formula_does():
-    for sign in "=+-@\t\r\n＝＋－＠":
+    for sign in "=+-@＝＋－＠":
         assert exports._plain(f"{sign}1+1") == f"'{sign}1+1"
+    for sign in "\t\r\n":
+        assert exports._plain(exports._text(f"{sign}=1")) == f"{sign!r}"[1:-1] + "=1"
     assert exports._plain("1=1") == "1=1"
 
 

@@ -32,7 +32,7 @@ ASKED = [
     "", "type=signin.failed", "type=signin.*", "who=root", "who=root who=wang outcome=failure", "where=192.0.2.*",
     "where=console", "source=gate type=line.verbatim", "who=王小明", "who=O'Brien", "who=100%_*", "who=100%*e", "who=100_*",
     "who=back\\*", "who=back\\slash", "object=*報表*", "who=[r]oot", "who=?oot", "host=mx1 source=交易主機", "kind=event", "who=nobody*",
-    "-type=signin.failed", "-type=signin.* source=gate", "-who=root -who=王小明", '-who="" -outcome=failure', "-who=100_* who=100*", "-kind=import",
+    "who=nobody\\u202e\\n", "who=nobody", "-type=signin.failed", "-type=signin.* source=gate", "-who=root -who=王小明", '-who="" -outcome=failure', "-who=100_* who=100*", "-kind=import",
 ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ BEYOND = [
     msgspec.Raw(text) for text in (b"1e400", b"-1e400", b"1" + b"0" * 5_000, b"[1e400]", b'{"name":"wei","x":1e400}')
 ]
 """JSON, but numbers that neither a float nor Python's int takes."""
+HIDING = ("root\u202e", "a\x1b[2J\nb", "\x7f", "fe80::1%\x9b", "王\u3000小明\u2028")
 words = st.sampled_from(
     [
         "",
@@ -49,6 +50,8 @@ words = st.sampled_from(
         "é",
         "x" * 300,
         "203.0.113.9",
+        "fe80::1%" + "x" * 300,
+        *HIDING,
     ]
 )
 leaf = st.one_of(

@@ -60,6 +60,14 @@ def test_accounts_are_named_in_our_own_records_alone(filled, cast, client_as, tm
     assert f"{alice} failed to sign in from 192.0.2.77" in page and "Alice failed" not in page
 
 
+def test_text_from_outside_hides_nothing_on_the_page(filled, client_as, tmp_path):
+    line = '{"time":"2026-11-22T01:00:00Z","type":"signin.failed","who":"alice\u202e","object":"\u2066a","app":"\u200bx"}\n'
+    (tmp_path / "app.log").write_text(line)
+    import_file(Order(tmp_path / "app.log", "ndjson", "app"), by=KEEPER, now=NOW)
+    page = client_as("carol").get("/log/", {"q": "source=app"}).content.decode()
+    assert "alice\\u202e failed to sign in" in page and page.replace("\n", "").replace("\t", "").isprintable()
+
+
 def test_in_traditional_chinese_too(filled, client_as):
     answer = client_as("carol").get("/log/", {"q": "type=signin.failed"}, headers={"accept-language": "zh-hant"})
     assert "登入失敗" in answer.content.decode()

@@ -7,14 +7,18 @@ source had then: a parser that reads better finds more in old lines, and nothing
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
+
 from fanghu.auditlog import years
 from fanghu.auditlog.parsers.formats import read
 from fanghu.auditlog.parsers.reading import UNREAD, Reading, Stamp
+from fanghu.auditlog.visible import visible
 from fanghu.tlog.entry import FAILURE, SUCCESS, UNKNOWN, Entry, Envelope, Place, Small
 
 OCSF = {"signin": (3002, 1), "session": (3002, 2), "account": (3001, 0)}
@@ -27,7 +31,7 @@ def envelope_of(entry: Entry) -> Envelope:
     """What is known of one event. BadEntry when the entry's head cannot be read."""
     line = entry.line
     if line is None:
-        return entry.envelope
+        return _shown(entry.envelope)
     received = moment_of_microseconds(line.received)
     reading = read(line.format, entry.raw)
     try:
@@ -43,26 +47,43 @@ def envelope_of_line(
 ) -> Envelope:
     """What was read of a line, as an envelope says it."""
     class_uid, activity = OCSF.get(reading.type.split(".")[0], (0, 0))
-    detail: dict[str, Small] = {key: value for key, value in reading.detail.items() if key != "port"}
+    detail = _details({key: value for key, value in reading.detail.items() if key != "port"})
     if reading.times > 1:
         detail["n"] = reading.times
-    address = address_of(reading.place)
-    if reading.place and not address:
-        detail["from"] = reading.place[:255]
+    where = visible(reading.place)[:255]
+    address = address_of(where)  # which may name any zone (RFC 4007, 11)
+    if where and not address:
+        detail["from"] = where
     port = reading.detail.get("port", 0)
     place = Place(
-        host=reading.host[:255],
+        host=visible(reading.host)[:255],
         ip=address,
         port=port if isinstance(port, int) else 0,
-        app=reading.app[:60],
+        app=visible(reading.app)[:60],
     )
     status = {"success": SUCCESS, "failure": FAILURE}.get(reading.outcome, UNKNOWN)
     return Envelope(
         id=id_.hex(), kind="import", source=source, received_at=utc_text(now), time=at.isoformat() if at else "",
-        type=reading.type, outcome=reading.outcome, actor=reading.actor[:255], place=place, object=reading.object[:500],
-        detail=detail, assumed=assumed if at else [], ref=ref, class_uid=class_uid, activity_id=activity,
+        type=reading.type, outcome=reading.outcome, actor=visible(reading.actor)[:255], place=place,
+        object=visible(reading.object)[:500], detail=detail, assumed=assumed if at else [], ref=ref, class_uid=class_uid, activity_id=activity,
         status_id=status,
     )  # fmt: skip
+
+
+def _shown(head: Envelope) -> Envelope:
+    """The same where nothing of it hides, as is almost always so."""
+    place = head.place
+    said = (head.actor, head.object, place.host, place.ip, place.app)
+    if all(map(str.isprintable, (*said, *head.detail, *map(str, head.detail.values())))):
+        return head
+    place = msgspec.structs.replace(place, host=visible(place.host), ip=visible(place.ip), app=visible(place.app))
+    return msgspec.structs.replace(
+        head, actor=visible(head.actor), object=visible(head.object), place=place, detail=_details(head.detail)
+    )
+
+
+def _details(said: Mapping[str, Small]) -> dict[str, Small]:
+    return {visible(key): visible(value) if isinstance(value, str) else value for key, value in said.items()}
 
 
 @lru_cache(1_024)

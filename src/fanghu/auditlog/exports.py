@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
@@ -14,6 +13,7 @@ from typing import Any
 
 from fanghu.auditlog.record import OWN_LOG, LogRecord
 from fanghu.auditlog.vault import SealedLog
+from fanghu.auditlog.visible import visible, visible_json
 from fanghu.tlog import merkle
 from fanghu.tlog.checkpoint import Checkpoint
 from fanghu.tlog.tiles import WIDTH
@@ -37,9 +37,6 @@ _FORMULA = (
     "+",
     "-",
     "@",
-    "\t",
-    "\r",
-    "\n",
     "＝",
     "＋",
     "－",
@@ -179,7 +176,7 @@ def _cells(record: LogRecord) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return visible(", ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _plain(cell: str) -> str:
@@ -188,4 +185,4 @@ def _plain(cell: str) -> str:
 
 
 def _line(what: Mapping[str, Any]) -> bytes:
-    return json.dumps(what, ensure_ascii=False, default=str).encode() + b"\n"
+    return visible_json(what).encode() + b"\n"

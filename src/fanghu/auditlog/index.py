@@ -20,7 +20,7 @@ from fanghu.auditlog.query import Query, searchable, where
 from fanghu.auditlog.record import LogRecord
 from fanghu.faults import Exit, Fault
 
-VERSION = "2"
+VERSION = "3"
 BATCH = 4_000
 FEW = 20_000  # entries that are best found by their sources and then sorted
 LACKS_TYPE, LACKS_TIME, LACKS_PLACE, LACKS_IDENTITY, VERBATIM, LACKS_ZONE = 1, 2, 4, 8, 16, 32

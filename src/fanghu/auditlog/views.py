@@ -30,6 +30,7 @@ from fanghu.auditlog.readers import Reach, reach_of
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.saving import kept_by
 from fanghu.auditlog.sentences import sentence
+from fanghu.auditlog.visible import visible
 from fanghu.faults import Fault
 from fanghu.register.reading import system_names
 from fanghu.shell.access import Denied, asks, doer_of
@@ -270,11 +271,12 @@ def _rows(records: Iterable[LogRecord]) -> list[dict[str, Any]]:
                 translate=_,
             ),
             "facts": [
-                (key, ", ".join(value) if isinstance(value, list) else value)
+                (key, visible(", ".join(value) if isinstance(value, list) else str(value)))
                 for key, value in record.as_json().items()
                 if key in SHOWN
             ],
-            "detail": sorted(record.detail.items()),
+            "detail": sorted((visible(key), visible(str(value))) for key, value in record.detail.items()),
+            "raw": visible(record.raw, but="\n\t"),
         }
         for record in records
     ]

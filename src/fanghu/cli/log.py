@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fanghu.auditlog.visible import visible, visible_json
 from fanghu.cli import log_follow, log_keeping, log_search, log_sources, log_witness
 from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
@@ -175,14 +176,14 @@ def _bytes(path: Path | None) -> bytes | None:
 
 def _print_report(report: Report, shape: str) -> None:
     if shape == "json":
-        print(json.dumps({
+        print(visible_json({
             "ok": report.ok, "cannot_tell": report.cannot_tell, "size": report.size, "root": report.root.hex(),
             "unsealed": report.unsealed, "first": report.first, "first_bad": report.first_bad,
             "problems": [
                 {"code": problem.code, "en": problem.message_en, "zh-Hant": problem.message_zh, "where": problem.where}
                 for problem in report.problems
             ],
-        }, ensure_ascii=False, default=str))  # fmt: skip
+        }))  # fmt: skip
         return
     if report.ok:
         print(f"the log is whole: {report.size} entries, root {report.root.hex()} / 日誌完整無誤")
@@ -193,7 +194,7 @@ def _print_report(report: Report, shape: str) -> None:
     else:
         print("cannot tell / 無法判定" if report.cannot_tell else "the log is NOT whole / 日誌有問題")
     for problem in report.problems:
-        print(f"{problem.code} {problem.where}: {problem.message_en} / {problem.message_zh}")
+        print(visible(f"{problem.code} {problem.where}: {problem.message_en} / {problem.message_zh}"))
 
 
 def checkpoint(_arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fanghu.auditlog.visible import visible, visible_json
 from fanghu.faults import Exit, Fault
 from fanghu.keys import log_keys
 from fanghu.keys.locations import LogPlaces
@@ -106,11 +107,11 @@ def _print_records(found: Iterable[LogRecord], shape: str) -> None:
     from fanghu.auditlog.order import DEFAULT_ZONE, zone_of
 
     if shape == "json":
-        print(json.dumps([record.as_json() for record in found], ensure_ascii=False, indent=1, default=str))
+        print(visible_json([record.as_json() for record in found], indent=1))
         return
     for record in found:
         if shape == "ndjson":
-            print(json.dumps(record.as_json(), ensure_ascii=False, default=str))
+            print(visible_json(record.as_json()))
             continue
         at = record.at.astimezone(zone_of(DEFAULT_ZONE)).strftime("%Y-%m-%d %H:%M:%S")
         said = (at, record.source, record.type, record.outcome, record.actor, record.place, record.object)
@@ -159,11 +160,11 @@ def verify_export(arguments: argparse.Namespace) -> int:
         raise Fault("FH-LOG-51", f"{arguments.file} cannot be read: {why.strerror}.",
                     f"無法讀取 {arguments.file}：{why.strerror}。") from None  # fmt: skip
     for what in found.wrong:
-        print(what)
+        print(visible(what))
     if not found.ok:
         print("the export is NOT proved / 匯出檔無法證明")
         return Exit.NO
-    under = ", ".join(f"{log} ({found.origins[log]}): {size}" for log, size in sorted(found.sizes.items()))
+    under = visible(", ".join(f"{log} ({found.origins[log]}): {size}" for log, size in sorted(found.sizes.items())))
     print(
         f"{found.records} records are proved, under checkpoints of {under or 0} entries / 匯出檔 {found.records} 筆皆經證明"
     )
@@ -228,11 +229,11 @@ def prove(arguments: argparse.Namespace) -> int:
             exit_code=Exit.NO,
         )
     entry = reader.entry(index)
-    told = json.dumps({
+    told = visible_json({
         "index": index, "size": now.size, "root": now.root.hex(), "leaf_hash": leaf_hash(entry.data).hex(),
         "proof": [node.hex() for node in reader.inclusion_proof(index, now.size)],
         "entry": base64.b64encode(entry.data).decode(), "checkpoint": now.note.decode(),
-    }, ensure_ascii=False)  # fmt: skip
+    })  # fmt: skip
     with database():
         from django.db import transaction
 

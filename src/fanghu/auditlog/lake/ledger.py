@@ -16,7 +16,7 @@ from fanghu.auditlog.index import Census, Newest, moment_of
 from fanghu.auditlog.lake.filters import GROUP
 from fanghu.auditlog.lake.parts import Part
 
-VERSION = "2"
+VERSION = "3"
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS part (

@@ -19,7 +19,8 @@ import msgspec
 from fanghu.auditlog.lake import alike
 from fanghu.auditlog.lake.looks import NESTED, TOP, WAYS, Look, Path, look_of, paths_of
 from fanghu.auditlog.parsers import ndjson
-from fanghu.tlog.loops import BEYOND_ASCII
+from fanghu.auditlog.visible import visible
+from fanghu.tlog.loops import BEYOND_ASCII, ESCAPED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,12 +34,16 @@ Absent = Literal["\0 never there"]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Of the lines at ``places`` (ascending): text columns, how often it happened, and when (milliseconds; None: not said)."""
+    """Of the lines at ``places`` (ascending): text columns, how often it happened, and when (milliseconds; None: not said).
+
+    ``altered``: some of the texts are shown otherwise than the lines have them.
+    """
 
     places: Sequence[int]
     texts: Mapping[str, pa.Array]
     times: pa.Array
     at: pa.Array | None
+    altered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +59,19 @@ class Lines:
 def columns(lines: Lines) -> list[Columns]:
     """What can be read quickly of these lines; the places that are in none of it are for the slow way."""
     look = look_of(lines.data[: lines.data.index(b"\n")])
+    hiding = bool(lines.odd & (BEYOND_ASCII | ESCAPED)) or b"\x7f" in lines.data
     if (
         look is not None
         and paths_of(look) is not None
         and (table := alike.read(look, lines.data, lines.count, lines.odd)) is not None
     ):
-        read = [_columns(look, range(lines.count), partial(alike.column, table))]
+        read = [_columns(look, range(lines.count), partial(alike.column, table), hiding)]
         del table
     else:
         each = lines.split()
         kept = [place for place, line in enumerate(each) if not lines.odd & BEYOND_ASCII or alike.is_text(line)]
         read = [
-            _columns(look, [kept[place] for place in places], _getter(said))
+            _columns(look, [kept[place] for place in places], _getter(said), hiding)
             for look, places, said in _sorted([each[place] for place in kept])
         ]
     return [found for found in read if found is not None and len(found.places)]
@@ -135,7 +141,7 @@ def _getter(objects: list[Any]) -> Said:
     return said
 
 
-def _columns(look: Look, places: Sequence[int], said: Said) -> Columns | None:
+def _columns(look: Look, places: Sequence[int], said: Said, hiding: bool) -> Columns | None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -155,10 +161,13 @@ def _columns(look: Look, places: Sequence[int], said: Said) -> Columns | None:
     if "object" in paths and pc.any(pc.match_substring(texts["object"], "?")).as_py():
         texts["object"] = pa.array([value.partition("?")[0] for value in texts["object"].to_pylist()], pa.string())
     texts["type"], texts["outcome"] = _mapped(texts["type"], ndjson.kind), _mapped(texts["outcome"], ndjson.outcome)
+    altered = False
     for column, most in (("actor", 255), ("place", 255), ("host", 255), ("object", 500)):
+        if hiding and (shown := _visible(texts[column])) is not None:
+            texts[column], altered = shown, True
         texts[column] = _cut(texts[column], most)
     once = pc.and_(pc.greater(times, 0), pc.less(times, MOST_TIMES))
-    return Columns(places, texts, pc.cast(pc.if_else(once, times, 1), pa.int32()), moments)
+    return Columns(places, texts, pc.cast(pc.if_else(once, times, 1), pa.int32()), moments, altered)
 
 
 def _moments(texts: pa.Array) -> pa.Array | None:
@@ -182,6 +191,12 @@ def _mapped(values: pa.Array, function: Callable[[str], str]) -> pa.Array:
 
     coded = values.dictionary_encode()
     return pa.array(list(map(function, coded.dictionary.to_pylist())), pa.string()).take(coded.indices)
+
+
+def _visible(values: pa.Array) -> pa.Array | None:
+    """The texts as they can be shown; None where they are."""
+    coded = values.dictionary_encode()
+    return None if all(map(str.isprintable, coded.dictionary.to_pylist())) else _mapped(values, visible)
 
 
 def _cut(values: pa.Array, most: int) -> pa.Array:

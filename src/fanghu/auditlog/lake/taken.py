@@ -101,8 +101,10 @@ class Taken:
             entries = chain.from_iterable(run.entries() for run in self._runs)
             self.others += [(indexes[place], entry) for place, entry in enumerate(entries) if place not in there]
         self.tables += [self._table(each, indexes, which) for each in read]
-        if self._cells is not None and self._odd & ESCAPED:  # what a line says is then not what it spells
+        if self._cells is not None:
             for found in read:
+                if not (found.altered or self._odd & ESCAPED):
+                    continue  # what a line says is what it spells
                 columns = (found.texts[name].to_pylist() for name in SAID)
                 for place, texts in zip(found.places, zip(*columns, strict=True), strict=True):
                     self._cells.say(indexes[place], texts)
