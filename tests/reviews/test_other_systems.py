@@ -17,9 +17,11 @@ from fanghu.faults import Fault
 from fanghu.keys.locations import LogPlaces
 from fanghu.register.actions import register_system
 from fanghu.reviews.actions import sign_day
+from fanghu.reviews.collectors import admin_review
 from fanghu.reviews.gathering import gather, misfits, unread
-from fanghu.reviews.models import DeedGroup
+from fanghu.reviews.models import DayReview, DeedGroup
 from fanghu.reviews.standing import core_systems, day_of, days_of, lines_of
+from fanghu.testimony import Scope, Subject
 from tests.reviews.conftest import FRIDAY, GATE, MONDAY, THURSDAY, TUESDAY, day
 
 LINES = b"""\
@@ -77,6 +79,32 @@ def test_the_same_name_elsewhere_is_the_same_person(house):
     with pytest.raises(Fault, match="FH-REV-03"):
         sign_day("gate", shown.day, shown.content_hash, by=house.by("bob"), now=TUESDAY)
     assert sign_day("gate", shown.day, shown.content_hash, by=house.by("erin"), now=TUESDAY).records == 2
+
+
+def test_what_a_reviewer_did_that_came_after_the_sign_off_is_signed_by_another(house):
+    imported(house)
+    lent = house.people["bob"]
+    lent.login_id = "postgres"  # a name that rules a database elsewhere
+    lent.save()
+
+    def own_deeds(now):
+        return admin_review(Scope(now, frozenset({Subject.system("gate")})))[Subject.system("gate")].facts.own_deeds
+
+    def shown():
+        return day_of("gate", date(2026, 11, 10), TUESDAY)
+
+    sign_day("gate", shown().day, shown().content_hash, by=house.by("bob"), now=TUESDAY)
+    assert own_deeds(TUESDAY) == 0
+    (house.home / "late.log").write_bytes(LINES.splitlines()[0].replace(b"for root", b"for postgres") + b"\n")
+    import_file(Order(house.home / "late.log", "openssh", "gate", year=2026), by=KEEPER, now=TUESDAY)
+    gather(TUESDAY)
+    assert shown().state == "late" and own_deeds(TUESDAY) == 0
+    with pytest.raises(Fault, match="FH-REV-03"):
+        sign_day("gate", shown().day, shown().content_hash, by=house.by("bob"), now=TUESDAY)
+    sign_day("gate", shown().day, shown().content_hash, by=house.by("erin"), now=TUESDAY)
+    assert shown().state == "signed" and own_deeds(TUESDAY) == 0
+    DayReview.objects.filter(part=2).update(signed_by=lent, signed_by_person=lent.person)
+    assert own_deeds(TUESDAY) == 1
 
 
 def test_a_log_without_an_entry_stops_nothing(house):

@@ -77,12 +77,13 @@ def admin_review(scope: Scope) -> Mapping[Subject, Testimony[AdminReview]]:
     """The days that fell due, and what people signed."""
     systems = _here(scope)
     today = taipei_date(scope.now)
-    own, left = _own_deeds(systems), _findings_left(systems, scope.now)
+    found = days_of(systems, scope.now) if systems else {}
+    own, left = _own_deeds(systems, found), _findings_left(systems, scope.now)
     return {
         Subject.system(slug): Testimony(
             _review(days, today, own.get(slug, 0), left.get(slug, 0)), SOURCE, scope.now, proof=Proof.RECORDED
         )
-        for slug, days in (days_of(systems, scope.now) if systems else {}).items()
+        for slug, days in found.items()
     }  # fmt: skip
 
 
@@ -98,8 +99,12 @@ def _review(days: list[Day], today: date, own: int, left: int) -> AdminReview:
     )
 
 
-def _own_deeds(systems: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Sign-offs by somebody among the day's actors: none is let through, so a row made by other hands shows."""
+def _own_deeds(systems: Mapping[str, tuple[str, ...]], days: Mapping[str, list[Day]]) -> dict[str, int]:
+    """Sign-offs by somebody among the day's actors: none is let through, so a row made by other hands shows.
+
+    Of each day the one that stands counts, which covers all that the day holds: what came after an earlier one is not its own.
+    """
+    standing = {(slug, day.day): day.signed.part for slug in days for day in days[slug] if day.signed and not day.waits}
     owner = {source: slug for slug, sources in systems.items() for source in sources}
     actors: dict[tuple[str, date], set[str]] = defaultdict(set)
     for source, day, actor in (
@@ -110,9 +115,11 @@ def _own_deeds(systems: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     for pk, login, person in get_user_model().objects.values_list("pk", "login_id", "person_id"):
         holders[str(person)] |= {f"{ACCOUNT}{pk}", login.lower()}
     found: dict[str, int] = defaultdict(int)
-    for system, day, account, person in DayReview.objects.filter(system__in=systems).values_list(
-        "system", "day", "signed_by_id", "signed_by_person_id"
+    for system, day, part, account, person in DayReview.objects.filter(system__in=systems).values_list(
+        "system", "day", "part", "signed_by_id", "signed_by_person_id"
     ):
+        if standing.get((system, day)) != part:
+            continue
         mine = holders[str(person)] | {f"{ACCOUNT}{account}"}
         found[system] += person is None or any(actor in mine or actor.lower() in mine for actor in actors[system, day])
     return found
