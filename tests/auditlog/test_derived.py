@@ -50,6 +50,19 @@ def test_it_says_what_an_envelope_would_have_said(format_: str) -> None:
     assert entry(format_, line).raw == line
 
 
+def test_what_is_said_to_happen_later_than_can_be_stands_where_it_came_in() -> None:
+    def line(at: datetime) -> LogRecord:
+        return LogRecord(5, entry("ndjson", b'{"time":"%b","type":"order.placed"}' % at.isoformat().encode()))
+
+    for ahead in (timedelta(0), timedelta(hours=5), timedelta(days=1)):
+        assert line(NOW + ahead).at == NOW + ahead
+    for ahead in (timedelta(days=1, milliseconds=1), timedelta(days=27_000)):
+        record = line(NOW + ahead)
+        assert (record.at, record.lag_ms) == (NOW, -ahead // timedelta(milliseconds=1))
+        assert datetime.fromisoformat(record.as_json()["source_time"]) == NOW + ahead
+    assert line(datetime(1970, 1, 1, tzinfo=UTC)).at.year == 1970
+
+
 def test_a_line_without_year_or_zone_is_of_its_source_s_zone_and_the_newest_year_before_it_came() -> None:
     record = LogRecord(5, entry("openssh", LINES["openssh"]))
     assert record.at == datetime(2026, 11, 22, 7, 59, 58, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ from tests.intake.conftest import NOW, Says, declared, doer
 ORDERS, ONE = Subject.system("orders"), Subject.system("fanghu")
 
 
-def said(kind: type) -> Any:
-    return PROVIDERS[kind](Scope(NOW, frozenset({ORDERS, ONE})))
+def said(kind: type, now: datetime = NOW) -> Any:
+    return PROVIDERS[kind](Scope(now, frozenset({ORDERS, ONE})))
 
 
 def imported(tmp_path: Path, source: str = "orders-ssh") -> None:
@@ -89,6 +89,27 @@ def test_a_source_whose_clock_is_off_does_not_hide_among_others(house: dict[str,
     (tmp_path / "gate.log").write_bytes(b"".join(lines))
     import_file(Order(tmp_path / "gate.log", "openssh", "orders-gate", zone="Asia/Taipei"), by=KEEPER, now=at)
     assert said(TimeStamps)[ORDERS].facts.median_lag_seconds > 86_400
+
+
+def test_a_host_that_booted_without_a_clock_spoils_nothing_for_good(house: dict[str, Any], tmp_path: Path) -> None:
+    def took(number: int, at: datetime, *times: datetime) -> None:
+        lines = "".join(f'{{"time":"{time.isoformat()}","type":"order.placed","n":{number}}}\n' for time in times)
+        (tmp_path / f"{number}.log").write_text(lines)
+        import_file(Order(tmp_path / f"{number}.log", "ndjson", "orders-ssh"), by=KEEPER, now=at)
+
+    row = declared()
+    took(1, NOW, datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC), NOW - timedelta(days=1), NOW)
+    span = said(LogSpan)[ORDERS].facts
+    assert (span.records, span.gaps, span.oldest_at) == (4, 0, NOW - timedelta(days=1))
+    assert said(TimeStamps)[ORDERS].facts.largest_lead_seconds > 10**9
+    month = NOW + timedelta(days=31)
+    assert said(TimeStamps, month)[ORDERS].facts.records == 0
+    took(2, month, month)
+    stamps = said(TimeStamps, month)[ORDERS].facts
+    assert (stamps.records, stamps.largest_lead_seconds) == (1, 0)
+    row.ways = ["import"]
+    row.save()
+    assert said(LogSpan)[ORDERS].facts.gaps > 20_000, "files are taken at their word"
 
 
 def test_a_system_that_sends_its_records_has_its_log_judged_whole_or_not(house: dict[str, Any], tmp_path: Path) -> None:

@@ -71,6 +71,17 @@ def test_a_log_beside_ours_is_read_too_and_belongs_to_the_system_it_was_declared
     assert misfits() == 0
 
 
+def test_who_sets_a_clock_ahead_is_reviewed_on_the_next_day_all_the_same(house):
+    imported(house)
+    line = b'{"time":"2099-01-01T00:00:00Z","type":"session.opened","outcome":"success","who":"root","host":"gate"}\n'
+    (house.home / "ahead.log").write_bytes(line)
+    import_file(Order(house.home / "ahead.log", "ndjson", "gate"), by=KEEPER, now=FRIDAY)
+    gather(FRIDAY)
+    held = day_of("gate", day(FRIDAY), MONDAY)
+    assert held.records == 1 and held.waits and held.due_on == day(MONDAY)
+    assert misfits() == 0
+
+
 def test_the_same_name_elsewhere_is_the_same_person(house):
     imported(house)
     shown = day_of("gate", date(2026, 11, 10), TUESDAY)

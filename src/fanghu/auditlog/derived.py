@@ -23,7 +23,8 @@ from fanghu.tlog.entry import FAILURE, SUCCESS, UNKNOWN, Entry, Envelope, Place,
 
 OCSF = {"signin": (3002, 1), "session": (3002, 2), "account": (3001, 0)}
 AHEAD = timedelta(days=1)
-"""By so much a source's clock may run ahead of ours where a line states no year."""
+"""By so much a source's clock may run ahead of ours: what it says happened later happened, for us, when it came in."""
+AHEAD_MS = AHEAD // timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -107,6 +108,13 @@ def microseconds_of(at: datetime) -> int:
 def milliseconds_of(at: datetime) -> int:
     """Whole milliseconds since 1970."""
     return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def believed(said: datetime | None, received: datetime) -> datetime:
+    """When something happened, for all that looks for it: as its source says, unless that is nothing or later than can be."""
+    if said is None or milliseconds_of(said) - milliseconds_of(received) > AHEAD_MS:
+        return received
+    return said
 
 
 @lru_cache

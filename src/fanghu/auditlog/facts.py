@@ -68,9 +68,9 @@ class LogStorage:
 class TimeStamps:
     """Whether one system's records carry a time that maps to UTC (4.8); every record has our own time in UTC beside it.
 
-    ``without_offset`` counts records whose zone nobody stated. ``largest_lead_seconds``: how far a record's own time lies
-    after the time it came in. ``median_lag_seconds``: how long the newest records that came in live were under way, of the
-    source of which that is furthest off.
+    Of records that came in within thirty days, ``without_offset`` counts those whose zone nobody stated, and
+    ``largest_lead_seconds`` says how far a record's own time lies after the time it came in. ``median_lag_seconds``: how long
+    the newest records that came in live were under way, of the source of which that is furthest off.
     """
 
     records: int

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fanghu.auditlog import tallies
+from fanghu.auditlog.derived import AHEAD_MS
 from fanghu.auditlog.query import Query, searchable, where
 from fanghu.auditlog.record import LogRecord
 from fanghu.faults import Exit, Fault
@@ -201,8 +202,9 @@ class Index:
 
     def newest(self) -> dict[str, Newest]:
         """The newest record of every source, in one pass."""
+        received = f"at + CASE WHEN lag < {-AHEAD_MS} THEN 0 ELSE lag END"
         with self._open() as base:
-            rows = base.execute("SELECT source, max(at), max(at + lag), count(*) FROM entry GROUP BY source")
+            rows = base.execute(f"SELECT source, max(at), max({received}), count(*) FROM entry GROUP BY source")
             return {row[0]: Newest(moment_of(row[1]), moment_of(row[2]), row[3]) for row in rows}
 
     def newest_lags(self, source: str, most: int = 1_000, among: int = 100_000) -> list[int]:

@@ -23,7 +23,7 @@ from fanghu.auditlog.query import Query
 from fanghu.auditlog.reading import tallied
 from fanghu.auditlog.record import OWN_SOURCE
 from fanghu.auditlog.sources import ONE, live_sources, sources_of
-from fanghu.auditlog.tallies import SourceTally, gaps, joined
+from fanghu.auditlog.tallies import SourceTally, day_of, gaps, joined
 from fanghu.register.definition import Defined
 from fanghu.register.definitions import defined
 from fanghu.testimony import Proof, Scope, Subject, Testimony
@@ -31,6 +31,8 @@ from fanghu.testimony import Proof, Scope, Subject, Testimony
 GROWTH_OVER = timedelta(days=30)
 DAY = timedelta(days=1)
 NEWEST = 100
+LATELY = timedelta(days=30)
+"""Records that came in since then say how times are stated now; what was wrong before stays in the history of verdicts."""
 
 
 def retention_policy(scope: Scope) -> Mapping[Subject, Testimony[RetentionPolicy]]:
@@ -54,13 +56,14 @@ def _policy(found: Defined | None) -> RetentionPolicy:
 
 def log_span(scope: Scope) -> Mapping[Subject, Testimony[LogSpan]]:
     """How far back each system's log goes, and what of it is gone (4.1)."""
-    tallies = tallied()
+    tallies, live = tallied(), live_sources()
+    timely = {name: tally.live() if name in live else tally for name, tally in tallies.items()}
     parts = sources_of(scope, tallies, retired=True)
     cycles = {subject: found.value["cycle"] for subject, found in defined(RETENTION, parts).items()}
     gone, kept = missing(), shortest_kept_days()
     return {
         subject: Testimony(
-            _span(_of(tallies, sources), gone, kept, str(cycles.get(subject, "daily"))), _source(sources), scope.now
+            _span(_of(timely, sources), gone, kept, str(cycles.get(subject, "daily"))), _source(sources), scope.now
         )
         for subject, sources in parts.items()
     }  # fmt: skip
@@ -107,7 +110,7 @@ def time_stamps(scope: Scope) -> Mapping[Subject, Testimony[TimeStamps]]:
     for subject, sources in sources_of(scope, tallies).items():
         by_source = [newest_lags(name) for name in sources if name in live] + ([own] if subject == ONE else [])
         latest = max((median(lags) for lags in by_source if lags), key=abs, default=None)
-        stamps = _stamps(_of(tallies, sources), latest)
+        stamps = _stamps(_of(tallies, sources), latest, scope.now)
         found[subject] = Testimony(stamps, _source(sources), scope.now)
     return found
 
@@ -118,10 +121,11 @@ def newest_lags(source: str) -> list[float]:
     return [record.lag_ms / 1000 for record in newest if record.time]
 
 
-def _stamps(tally: SourceTally | None, live: float | None) -> TimeStamps:
-    if tally is None:
+def _stamps(tally: SourceTally | None, live: float | None, now: datetime) -> TimeStamps:
+    lately = tally.lately(day_of(now - LATELY)) if tally else None
+    if lately is None or not lately.records:
         return TimeStamps(0, 0, 0.0, live)
-    return TimeStamps(tally.records, tally.zoneless, tally.lead_seconds, live)
+    return TimeStamps(lately.records, lately.zoneless, lately.lead_seconds, live)
 
 
 def log_storage(scope: Scope) -> Mapping[Subject, Testimony[LogStorage]]:

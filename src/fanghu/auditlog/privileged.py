@@ -79,7 +79,7 @@ def summed(records: Iterable[LogRecord], administrators: dict[str, str], also: f
     found = Stretch(dict(administrators))
     for record in records:
         if record.source not in found.begun:
-            found.begun[record.source] = record.at_ms + record.lag_ms
+            found.begun[record.source] = record.received_ms
         if record.kind == "event" and record.type in TELLING:
             _learn(record, found.administrators)
         if not by_administrator(record, found.administrators, also):
@@ -87,7 +87,7 @@ def summed(records: Iterable[LogRecord], administrators: dict[str, str], also: f
         deeds, sum_ = _deeds(record)
         found.sums.setdefault(deeds, Sum()).add(sum_)
         day = (deeds.source, deeds.day)
-        found.came[day] = max(found.came.get(day, 0), record.at_ms + record.lag_ms)
+        found.came[day] = max(found.came.get(day, 0), record.received_ms)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from fanghu.auditlog.derived import OCSF, address_of, envelope_of, envelope_of_line, milliseconds_of, utc_text
+from fanghu.auditlog.derived import OCSF, address_of, believed, envelope_of, envelope_of_line, milliseconds_of, utc_text
 from fanghu.auditlog.parsers.reading import Reading
 from fanghu.events.schema import AuditEvent
 from fanghu.tlog.entry import FAILURE, SUCCESS, Entry, Envelope, Place, encode
@@ -110,8 +110,12 @@ class LogRecord:
 
     @property
     def at(self) -> datetime:
-        """The source's time, else ours."""
-        return datetime.fromisoformat(self._head.time) if self._head.time else self.received_at
+        """The source's time; ours where it says none, or one later than can be (`believed`)."""
+        return believed(self._said, self.received_at)
+
+    @property
+    def _said(self) -> datetime | None:
+        return datetime.fromisoformat(self._head.time) if self._head.time else None
 
     @cached_property
     def at_ms(self) -> int:
@@ -121,7 +125,12 @@ class LogRecord:
     @cached_property
     def lag_ms(self) -> int:
         """How long after the source's time we took it in, in milliseconds; negative when the source's lies later."""
-        return milliseconds_of(self.received_at) - self.at_ms
+        return self.received_ms - milliseconds_of(self._said or self.received_at)
+
+    @cached_property
+    def received_ms(self) -> int:
+        """``received_at`` in milliseconds since 1970 (UTC)."""
+        return milliseconds_of(self.received_at)
 
     @property
     def assumed(self) -> list[str]:

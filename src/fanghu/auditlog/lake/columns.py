@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from fanghu.auditlog.derived import envelope_of, milliseconds_of
+from fanghu.auditlog.derived import AHEAD_MS, envelope_of, milliseconds_of
 from fanghu.auditlog.index import (
     LACKS_IDENTITY,
     LACKS_PLACE,
@@ -32,7 +32,7 @@ _MOST = 2**31 - 1
 
 
 def schema() -> pa.Schema:
-    """The columns of a part; ``mark`` are the first four bytes of the id's key, ``at`` and ``lag`` are milliseconds."""
+    """The columns of a part; ``mark`` are the first four bytes of the id's key, ``at`` and ``lag`` (as `LogRecord` has them) are milliseconds."""
     import pyarrow as pa
 
     numbers = [pa.field(name, pa.type_for_alias(kind), nullable=False) for name, kind in NUMBERS.items()]
@@ -84,7 +84,8 @@ def _row(index: int, head: Envelope, moments: dict[str, int]) -> tuple[int | str
         if len(moments) > 10_000:
             moments.clear()
         received = moments[head.received_at] = _milliseconds(head.received_at)
-    at = _milliseconds(head.time) if head.time else received
+    said = _milliseconds(head.time) if head.time else received
+    at = received if said - received > AHEAD_MS else said
     times = head.detail.get("n", 1) if head.detail else 1
     where = place.ip or (place.host if own else str(head.detail.get("from", "")))
     host = "" if own else place.host
@@ -101,7 +102,7 @@ def _row(index: int, head: Envelope, moments: dict[str, int]) -> tuple[int | str
             if not head.actor:
                 lacks |= LACKS_IDENTITY
     return (
-        index, at, _mark(head.id), min(times, _MOST) if isinstance(times, int) else 1, lacks, received - at,
+        index, at, _mark(head.id), min(times, _MOST) if isinstance(times, int) else 1, lacks, received - said,
         kind, head.source, type_, head.outcome, head.actor, where, host, head.object, head.ref,
     )  # fmt: skip
 

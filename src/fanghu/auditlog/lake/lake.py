@@ -20,7 +20,7 @@ from fanghu.auditlog.lake.bloom import bloom
 from fanghu.auditlog.lake.filters import GROUP, Filters
 from fanghu.auditlog.lake.ledger import Ledger
 from fanghu.auditlog.lake.parts import Part
-from fanghu.auditlog.lake.sums import sums_of
+from fanghu.auditlog.lake.sums import received, sums_of
 from fanghu.auditlog.tallies import DAY_MS, TAIPEI_MS, SourceTally
 from fanghu.auditlog.vault import SealedLog
 from fanghu.tlog.damage import LogDamaged
@@ -157,7 +157,7 @@ class Lake:
         first, reach, _ = self.ledger.reach()
         filtered = set(self.ledger.blooms())
         for table, root, cells in read_ahead(log, reach, limit, until):
-            day = (table["at"][0].as_py() + table["lag"][0].as_py() + TAIPEI_MS) // DAY_MS
+            day = (received(table.slice(0, 1))[0].as_py() + TAIPEI_MS) // DAY_MS
             part = parts.write(self.folder, day, [table])
             group, crc = part.first // GROUP, None
             begins = part.first == max(first, group * GROUP)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fanghu.auditlog.derived import batch_name
+from fanghu.auditlog.derived import AHEAD_MS, batch_name
 from fanghu.auditlog.index import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME
 from fanghu.auditlog.lake import quick
 from fanghu.auditlog.lake.bloom import Cells
@@ -140,9 +140,10 @@ class Taken:
         }
         came = shared.pop("received")
         texts = found.texts
-        at = came if found.at is None else found.at
+        lag = pc.subtract(came, came if found.at is None else found.at)
+        at = came if found.at is None else pc.if_else(pc.less(lag, -AHEAD_MS), came, found.at)
         values: dict[str, Any] = {
-            "idx": pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(indexes)]), "at": at, "lag": pc.subtract(came, at),
+            "idx": pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(indexes)]), "at": at, "lag": lag,
             "times": found.times, "lacks": _lacks(texts, LACKS_TIME if found.at is None else 0),
             "kind": pa.repeat("import", count), **shared, **texts,
         }  # fmt: skip

@@ -5,7 +5,9 @@ least three years, no record the log ever took has gone from it but those let
 go by a signed record after that time, and every period of the cycle from its
 first record to its last holds one. A log younger than the retention is met:
 the answer says how far back it goes. Where a period is empty and no start of
-the system ends it, the answer is unknown: nothing shows that logging ran.
+the system ends it, the answer is unknown: nothing shows that logging ran. What
+is sent as it happens and states a time over a month before it came in, or over
+a day after, tells of a wrong clock and not of that period.
 """
 
 from datetime import datetime

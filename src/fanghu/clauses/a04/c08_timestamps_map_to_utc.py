@@ -1,9 +1,10 @@
 """Every record's time comes from the system's own clock and can be mapped to UTC.
 
-Met when every record states its offset from UTC, or somebody stated the zone
-of its source; no record claims a time after the one at which it came in; and
-records that come in live are as old as they say, within the seconds allowed.
-Where a zone was only assumed, the answer is unknown.
+Met when every record that came in within thirty days states its offset from
+UTC, or somebody stated the zone of its source; none of them claims a time
+after the one at which it came in; and those that come in live are as old as
+they say, within the seconds allowed. Where a zone was only assumed, the answer
+is unknown. What was wrong before stays in the history.
 """
 
 from datetime import datetime
@@ -19,7 +20,7 @@ def judge(duty: Duty, facts: TimeStamps, now: datetime) -> Verdict:
     """Judge one system's times against ``max_skew_seconds``."""
     allowed = duty.limits["max_skew_seconds"].value
     if not facts.records:
-        return Unknown("no_records", _("No record has been read yet, so there is nothing to judge."))
+        return Unknown("no_records", _("No record came in within thirty days, so there is nothing to judge."))
     if facts.largest_lead_seconds > allowed:
         return NotMet(
             "ahead", _("A record says a time {seconds} seconds after it came in; at most {limit} are allowed."),
@@ -36,6 +37,6 @@ def judge(duty: Duty, facts: TimeStamps, now: datetime) -> Verdict:
             count=facts.without_offset, records=facts.records,
         )  # fmt: skip
     return Met(
-        "utc", _("All {records} records map to UTC; no time lies more than {seconds} seconds after it came in."),
+        "utc", _("All {records} records of thirty days map to UTC; no time lies more than {seconds} seconds after it came in."),
         records=facts.records, seconds=round(max(facts.largest_lead_seconds, 0.0), 1),
     )  # fmt: skip
