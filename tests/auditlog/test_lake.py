@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from fanghu.auditlog.completeness import lacks
 from fanghu.auditlog.derived import utc_text
-from fanghu.auditlog.index import Index, lacks
+from fanghu.auditlog.index import Index
 from fanghu.auditlog.indexes import Indexes
 from fanghu.auditlog.lake import parts
 from fanghu.auditlog.lake.columns import NUMBERS, TEXTS, mark_of, row_of

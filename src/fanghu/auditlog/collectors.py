@@ -10,6 +10,7 @@ from typing import Any
 from fanghu.alarms.reading import raised_since
 from fanghu.auditlog.actions import places
 from fanghu.auditlog.clocks import clock_sync
+from fanghu.auditlog.completeness import Census
 from fanghu.auditlog.definitions import FIELDS
 from fanghu.auditlog.facts import (
     ClockSync,
@@ -22,7 +23,6 @@ from fanghu.auditlog.facts import (
     RetentionPolicy,
     TimeStamps,
 )
-from fanghu.auditlog.index import Census
 from fanghu.auditlog.keeping import event_catalogue, log_span, log_storage, retention_policy, time_stamps
 from fanghu.auditlog.reach import log_access
 from fanghu.auditlog.reading import census, other_logs, state, tallied

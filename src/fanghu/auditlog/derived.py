@@ -66,8 +66,8 @@ def envelope_of_line(
     return Envelope(
         id=id_.hex(), kind="import", source=source, received_at=utc_text(now), time=at.isoformat() if at else "",
         type=reading.type, outcome=reading.outcome, actor=visible(reading.actor)[:255], place=place,
-        object=visible(reading.object)[:500], detail=detail, assumed=assumed if at else [], ref=ref, class_uid=class_uid, activity_id=activity,
-        status_id=status,
+        object=visible(reading.object)[:500], detail=detail, assumed=assumed if at else [], ref=ref, class_uid=class_uid,
+        activity_id=activity, status_id=status,
     )  # fmt: skip
 
 

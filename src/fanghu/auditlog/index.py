@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fanghu.auditlog import tallies
-from fanghu.auditlog.derived import AHEAD_MS
+from fanghu.auditlog.completeness import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME, LACKS_TYPE, VERBATIM, Census, lacks
 from fanghu.auditlog.query import Query, searchable, where
 from fanghu.auditlog.record import LogRecord
 from fanghu.faults import Exit, Fault
@@ -24,7 +24,6 @@ from fanghu.faults import Exit, Fault
 VERSION = "3"
 BATCH = 4_000
 FEW = 20_000  # entries that are best found by their sources and then sorted
-LACKS_TYPE, LACKS_TIME, LACKS_PLACE, LACKS_IDENTITY, VERBATIM, LACKS_ZONE = 1, 2, 4, 8, 16, 32
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entry (
@@ -56,18 +55,6 @@ class Records(Protocol):
 
     def records(self, start: int, stop: int) -> Iterator[LogRecord]:
         """Entries ``start`` … ``stop - 1``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Census:
-    """Counts over one source's records, for 4.5."""
-
-    records: int
-    verbatim: int
-    without_type: int
-    without_time: int
-    without_place: int
-    without_identity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +189,9 @@ class Index:
 
     def newest(self) -> dict[str, Newest]:
         """The newest record of every source, in one pass."""
-        received = f"at + CASE WHEN lag < {-AHEAD_MS} THEN 0 ELSE lag END"
+        came = "(SELECT max(came) FROM tally WHERE tally.source = entry.source)"
         with self._open() as base:
-            rows = base.execute(f"SELECT source, max(at), max({received}), count(*) FROM entry GROUP BY source")
+            rows = base.execute(f"SELECT source, max(at), {came}, count(*) FROM entry GROUP BY source")
             return {row[0]: Newest(moment_of(row[1]), moment_of(row[2]), row[3]) for row in rows}
 
     def newest_lags(self, source: str, most: int = 1_000, among: int = 100_000) -> list[int]:
@@ -288,16 +275,3 @@ def _insert(base: sqlite3.Connection, records: Sequence[LogRecord]) -> None:
     base.executemany(f"INSERT INTO entry VALUES ({','.join('?' * 15)})", rows)
     base.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
     base.executemany(tallies.ADD, tallies.rows_of(records))
-
-
-def lacks(record: LogRecord) -> int:
-    """Which of the four things that 4.5 asks for are missing, and whether the zone was assumed (4.8), as bits."""
-    zone = LACKS_ZONE if "timezone" in record.assumed else 0
-    if record.verbatim:
-        return zone | VERBATIM | LACKS_TYPE | LACKS_TIME | LACKS_PLACE | LACKS_IDENTITY
-    bits = zone | (0 if record.type else LACKS_TYPE)
-    bits |= 0 if record.time else LACKS_TIME
-    if record.concerns_user:
-        bits |= 0 if record.place or record.host else LACKS_PLACE
-        bits |= 0 if record.actor else LACKS_IDENTITY
-    return bits

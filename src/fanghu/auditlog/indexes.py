@@ -15,7 +15,8 @@ from operator import add
 from pathlib import Path
 from typing import TypeVar
 
-from fanghu.auditlog.index import Census, Index, Newest
+from fanghu.auditlog.completeness import Census
+from fanghu.auditlog.index import Index, Newest
 from fanghu.auditlog.lake.hits import Searched
 from fanghu.auditlog.lake.lake import Lake
 from fanghu.auditlog.lake.questions import engine

@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 
 from fanghu.auditlog.actions import index, indexes, places
 from fanghu.auditlog.checkpoints import newest_kept
-from fanghu.auditlog.index import Census, Newest
+from fanghu.auditlog.completeness import Census
+from fanghu.auditlog.index import Newest
 from fanghu.auditlog.models import KeptCheckpoint, OtherLog, RelayState
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.tallies import SourceTally

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fanghu.auditlog.actions import index, places
-from fanghu.auditlog.index import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME, LACKS_TYPE, lacks
+from fanghu.auditlog.completeness import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME, LACKS_TYPE, lacks
 from fanghu.auditlog.query import Query
 from fanghu.auditlog.record import LogRecord
 from fanghu.auditlog.vault import SealedLog

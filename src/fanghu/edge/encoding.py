@@ -50,13 +50,13 @@ def unread(format_: str, lines: Sequence[bytes]) -> int:
 
 def _no_objects(lines: Sequence[bytes]) -> int:
     """How many lines are no object of JSON by their syntax; the index looks closer (numbers beyond all range)."""
+    read = FORMATS["ndjson"].read
     try:
         text = b"".join(lines)  # an object begins and ends in ASCII: no character reaches into the next line
         text.isascii() or text.decode()
     except UnicodeDecodeError:
-        read = FORMATS["ndjson"].read
         return sum(read(line).verbatim for line in lines)
-    found, decode, read = 0, _object.decode, FORMATS["ndjson"].read
+    found, decode = 0, _object.decode
     for line in lines:
         try:
             decode(line)

@@ -7,15 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from fanghu.auditlog.completeness import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME, LACKS_TYPE, LACKS_ZONE, VERBATIM
 from fanghu.auditlog.derived import AHEAD_MS, envelope_of, milliseconds_of
-from fanghu.auditlog.index import (
-    LACKS_IDENTITY,
-    LACKS_PLACE,
-    LACKS_TIME,
-    LACKS_TYPE,
-    LACKS_ZONE,
-    VERBATIM,
-)
 from fanghu.auditlog.lake.bloom import Cells
 from fanghu.auditlog.lake.taken import Taken
 from fanghu.auditlog.record import USER_TYPES, LogRecord
@@ -32,7 +25,7 @@ _MOST = 2**31 - 1
 
 
 def schema() -> pa.Schema:
-    """The columns of a part; ``mark`` are the first four bytes of the id's key, ``at`` and ``lag`` (as `LogRecord` has them) are milliseconds."""
+    """The columns of a part; ``mark`` are the first four bytes of the id's key, ``at`` and ``lag`` are milliseconds."""
     import pyarrow as pa
 
     numbers = [pa.field(name, pa.type_for_alias(kind), nullable=False) for name, kind in NUMBERS.items()]

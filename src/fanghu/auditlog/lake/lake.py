@@ -13,7 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fanghu.auditlog.index import Census, Newest
+from fanghu.auditlog.completeness import Census
+from fanghu.auditlog.index import Newest
 from fanghu.auditlog.lake import parts
 from fanghu.auditlog.lake.ahead import read, read_ahead, root_of
 from fanghu.auditlog.lake.bloom import bloom

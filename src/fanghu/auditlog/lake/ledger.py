@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fanghu.auditlog import tallies
-from fanghu.auditlog.index import Census, Newest, moment_of
+from fanghu.auditlog.completeness import Census
+from fanghu.auditlog.index import Newest, moment_of
 from fanghu.auditlog.lake.filters import GROUP
 from fanghu.auditlog.lake.parts import Part
 

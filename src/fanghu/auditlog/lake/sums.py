@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fanghu.auditlog.completeness import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME, LACKS_TYPE, LACKS_ZONE, VERBATIM
 from fanghu.auditlog.derived import AHEAD_MS
-from fanghu.auditlog.index import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME, LACKS_TYPE, LACKS_ZONE, VERBATIM
 from fanghu.auditlog.lake.ledger import Sums
 from fanghu.auditlog.tallies import DAY_MS, TAIPEI_MS
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fanghu.auditlog.completeness import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME
 from fanghu.auditlog.derived import AHEAD_MS, batch_name
-from fanghu.auditlog.index import LACKS_IDENTITY, LACKS_PLACE, LACKS_TIME
 from fanghu.auditlog.lake import quick
 from fanghu.auditlog.lake.bloom import Cells
 from fanghu.auditlog.record import USER_TYPES
