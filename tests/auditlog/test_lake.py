@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -105,6 +106,17 @@ def test_free_words_are_found_in_the_lines_themselves(home: Path, asked: str, ex
     else:
         assert len(hits) == expected
     assert Indexes(home).count(parse(asked))[0] == len(hits)
+
+
+def test_a_lake_of_an_earlier_version_is_made_anew(copy: Path) -> None:
+    at = Indexes(copy).others["intake"].lake.ledger.path
+    with sqlite3.connect(at) as raw:
+        raw.executescript("ALTER TABLE tally DROP COLUMN came; UPDATE meta SET value = '2' WHERE key = 'version';")
+    raw.close()
+    assert Indexes(copy).tallied() == {}, "what is read before that is nothing, not a fault"
+    Indexes(copy).catch_up()
+    assert len(found(copy, "")) == COUNT
+    assert sum(tally.records for tally in Indexes(copy).tallied().values()) == COUNT
 
 
 def test_a_page_looks_for_words_only_so_far(home: Path) -> None:

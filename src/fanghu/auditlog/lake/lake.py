@@ -104,11 +104,8 @@ class Lake:
             for path in self.folder.glob("*.parquet"):
                 path.unlink(missing_ok=True)
             self.filters.drop()
-            try:
-                self.ledger.begin(log.first)
-            except sqlite3.DatabaseError:
-                self.ledger.drop()
-                self.ledger.begin(log.first)
+            self.ledger.drop()  # its tables may be of another version
+            self.ledger.begin(log.first)
 
     def _mend(self, log: SealedLog, *, deep: bool) -> None:
         """Make lost parts again from the log; let go those whose entries it let go, and files that nobody names."""

@@ -18,6 +18,8 @@ from fanghu.auditlog.lake.filters import GROUP
 from fanghu.auditlog.lake.parts import Part
 
 VERSION = "3"
+OTHER = "not begun"
+"""Instead of a root where there is no ledger of this version."""
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS part (
@@ -60,7 +62,7 @@ class Ledger:
         """From where and up to where the lake goes, and the log's root (hex) at that size."""
         found: dict[str, str] = dict(self._rows("SELECT key, value FROM meta"))
         if found.get("version") != VERSION:
-            return 0, 0, "not begun"
+            return 0, 0, OTHER
         return int(found["first"]), int(found["next"]), found["root"]
 
     def parts(self) -> list[Part]:
@@ -123,7 +125,7 @@ class Ledger:
 
     def tallied(self) -> dict[str, tallies.SourceTally]:
         """What each source's log adds up to."""
-        return tallies.by_source(self._rows(tallies.READ))
+        return tallies.by_source(self._rows(tallies.READ) if self.reach()[2] != OTHER else ())
 
     def kinds(self) -> list[tuple[str, str]]:
         """Every source with every type of its records."""
